@@ -1,0 +1,1 @@
+//! Async, encrypted SQLite: a pool, sessions, transactions and migrations on sqlx and SQLCipher.

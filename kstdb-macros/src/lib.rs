@@ -1,0 +1,1 @@
+//! Macros of kstdb: typed rows and embedded migrations.

@@ -1,0 +1,3 @@
+//! Tasks of this workspace: `cargo xtask <task>`.
+
+fn main() {}
