@@ -1,0 +1,3 @@
+//! The macros as Cargo and the compiler run them.
+
+mod ui;
