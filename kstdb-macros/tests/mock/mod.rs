@@ -93,6 +93,34 @@ mod items {
         let plan = T::plan(&Columns(columns))?;
         T::from_row(&Row(row), &plan)
     }
+
+    pub mod migrate {
+        #[derive(Debug)]
+        pub struct Migrations(pub &'static [EmbeddedMigration]);
+
+        impl Migrations {
+            pub const fn new(migrations: &'static [EmbeddedMigration]) -> Self {
+                Self(migrations)
+            }
+        }
+
+        #[derive(Debug)]
+        pub struct EmbeddedMigration {
+            pub version: i64,
+            pub description: &'static str,
+            pub kind: MigrationKind,
+            pub sql: &'static str,
+            pub checksum: [u8; 48],
+            pub no_tx: bool,
+        }
+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum MigrationKind {
+            Simple,
+            ReversibleUp,
+            ReversibleDown,
+        }
+    }
 }
 
 #[allow(unused_imports, reason = "each test uses its part")]

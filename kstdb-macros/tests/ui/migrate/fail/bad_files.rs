@@ -1,0 +1,5 @@
+//! All that is wrong with the files is told at once.
+
+fn main() {
+    let _ = kstdb_macros::migrate!("folders/bad");
+}
