@@ -1,1 +1,78 @@
 //! Keys for encrypted databases: where they come from, how they reach SQLCipher, what a file is.
+//!
+//! Use this crate to turn a passphrase, an environment variable or a SOPS file into a key, to find
+//! out what a database file is before SQLite sees it, and to open one encrypted connection. For a
+//! pool, transactions and queries use `kstdb-core`, which is built on it.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use kstdb_cipher::{CipherKey, UnlockOptions, inspect, is_sqlcipher_available, unlock};
+//!
+//! # if !is_sqlcipher_available() { return Ok(()) }
+//! let dir = tempfile::tempdir()?;
+//! let path = dir.path().join("app.db");
+//! let options = UnlockOptions::new().create_if_missing(true);
+//!
+//! let key = CipherKey::passphrase("correct horse battery staple")?;
+//! assert!(unlock(&path, &key, &options)?.created);
+//! assert!(inspect(&path)?.state.is_opaque());
+//!
+//! let wrong = CipherKey::passphrase("incorrect horse")?;
+//! assert!(unlock(&path, &wrong, &options).is_err_and(|error| error.is_wrong_key()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | effect |
+//! |---|---|
+//! | `sqlcipher` (default) | links SQLCipher with the system's libcrypto |
+//! | `vendored-openssl` | links SQLCipher with an OpenSSL built from source |
+//! | none | links plain SQLite: every use of a key is [`CipherError::NotSqlcipher`] |
+//!
+//! # Tour
+//!
+//! - keys: [`CipherKey`], [`DerivedKey`], [`CipherCompatibility`]
+//! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`], [`SopsSource`]
+//! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
+//! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not
+//! - the linked library: [`library()`], [`is_sqlcipher_available`]
+
+mod error;
+mod key;
+mod profile;
+
+mod derive;
+mod sops;
+mod source;
+
+mod apply;
+mod library;
+
+mod create;
+mod diagnose;
+mod inspect;
+mod page_io;
+mod unlock;
+mod verify;
+
+mod connect;
+
+pub use apply::{apply_cipher_key, apply_derived_key};
+pub use connect::connect;
+pub use derive::{DerivedKey, key_derivations, random_salt};
+pub use error::{CipherError, Damage, PathProblem};
+pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
+pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
+pub use library::{LibraryInfo, is_sqlcipher_available, library};
+pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm};
+pub use sops::{JsonKind, KeyPathProblem, SopsError, SopsExit, SopsSource, decrypt_document};
+pub use source::{
+    EnvSource, KeyRequest, KeySource, KeySourceError, PassphraseSource, resolve_cipher_key,
+};
+pub use unlock::{UnlockOptions, Unlocked, unlock};
+
+pub use rusqlite;
+pub use secrecy;
+pub use sqlx_sqlite;

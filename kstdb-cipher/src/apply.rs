@@ -1,0 +1,202 @@
+//! How a key reaches SQLCipher: through the C interface, never as SQL text.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::page_io::RawFile;
+use crate::{CipherCompatibility, CipherError, CipherKey, DerivedKey};
+
+/// The first bytes of every unencrypted SQLite database.
+pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Keys a new connection with a key that was derived before.
+///
+/// Nothing is read: it works on a connection that has just been opened, of a file or of `:memory:`,
+/// and takes microseconds. It proves that the library is SQLCipher, but not that the key is right:
+/// [`unlock()`](crate::unlock()) does that once for all connections.
+///
+/// SQLCipher's own log is switched off for the whole process, because it prints to standard error.
+///
+/// # Errors
+///
+/// - [`CipherError::NotSqlcipher`]: the library is plain SQLite; the key was not sent
+/// - [`CipherError::AlreadyKeyed`]: the connection has a key; this one was not sent
+/// - [`CipherError::Sqlite`]: SQLCipher refused the key or the settings
+///
+/// # Security
+///
+/// The key goes from a buffer that is wiped through
+/// [`sqlite3_key_v2`](https://www.zetetic.net/sqlcipher/sqlcipher-api/#sqlite3_key) and is part of
+/// no SQL text, so no logger and no tracing hook can see it.
+pub fn apply_derived_key(
+    connection: &Connection,
+    key: &DerivedKey,
+    compatibility: CipherCompatibility,
+) -> Result<(), CipherError> {
+    prepare_for_key(connection)?;
+    send_key(connection, &key.to_sqlcipher_text())?;
+    set_compatibility(connection, compatibility)
+}
+
+/// Keys a new connection and proves the key by reading the schema.
+///
+/// The counterpart of `kstlib.db.apply_cipher_key`. SQLCipher derives the key itself (0.1 to 0.2 s
+/// for a passphrase, at every call); for several connections use [`apply_derived_key`]. A missing
+/// or empty file becomes a new database when the caller first writes to it. A refused connection
+/// is of no more use: close it.
+///
+/// # Errors
+///
+/// - [`CipherError::NotSqlcipher`]: the library is plain SQLite; the key was not sent
+/// - [`CipherError::PlaintextFile`]: the database is not encrypted; the key was not sent
+/// - [`CipherError::AlreadyKeyed`]: the connection has a key; this one was not sent
+/// - [`CipherError::WrongKey`]: the key does not fit, or the file is not a database
+/// - [`CipherError::Sqlite`]: the schema could not be read for another reason, such as a lock
+///
+/// # Security
+///
+/// As for [`apply_derived_key`].
+///
+/// # Example
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # if !kstdb_cipher::is_sqlcipher_available() { return Ok(()) }
+/// use kstdb_cipher::{CipherKey, apply_cipher_key, rusqlite::Connection};
+///
+/// let connection = Connection::open_in_memory()?;
+/// apply_cipher_key(&connection, &CipherKey::passphrase("sesame")?)?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn apply_cipher_key(connection: &Connection, key: &CipherKey) -> Result<(), CipherError> {
+    prepare_for_key(connection)?;
+    refuse_plaintext(connection)?;
+    send_key(connection, &key.to_sqlcipher_text())?;
+    set_compatibility(connection, CipherCompatibility::default())?;
+    read_schema(connection).map_err(|source| {
+        if speaks_of_the_key(&source) {
+            CipherError::WrongKey {
+                path: connection.path().unwrap_or_default().into(),
+            }
+        } else {
+            CipherError::Sqlite {
+                context: "read the schema",
+                source,
+            }
+        }
+    })
+}
+
+/// Keys an in-memory database, which has no page to prove the key on. SQLCipher derives nothing
+/// until a file is attached.
+pub(crate) fn apply_key_in_memory(
+    connection: &Connection,
+    key: &CipherKey,
+) -> Result<(), CipherError> {
+    prepare_for_key(connection)?;
+    send_key(connection, &key.to_sqlcipher_text())
+}
+
+/// Reads the schema, and with it the first page: the proof of a key.
+pub(crate) fn read_schema(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+/// Says whether an error of the first read can come from the key. After a page that does not
+/// decrypt SQLCipher answers with any of these codes.
+pub(crate) fn speaks_of_the_key(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OutOfMemory, Unknown};
+    matches!(
+        error.sqlite_error_code(),
+        Some(NotADatabase | DatabaseCorrupt | OutOfMemory | Unknown)
+    )
+}
+
+/// Asks SQLCipher for its version; plain SQLite has no answer.
+pub(crate) fn cipher_version(connection: &Connection) -> Option<String> {
+    pragma(connection, "PRAGMA cipher_version").ok().flatten()
+}
+
+/// Asks the codec of a keyed connection something; `None` without a codec.
+pub(crate) fn pragma(connection: &Connection, sql: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row(sql, [], |row| row.get(0)).optional()
+}
+
+/// Refuses a library that would ignore the key and a connection that would ignore it.
+fn prepare_for_key(connection: &Connection) -> Result<(), CipherError> {
+    if cfg!(not(feature = "sqlcipher")) || cipher_version(connection).is_none() {
+        return Err(CipherError::NotSqlcipher);
+    }
+    pragma(connection, "PRAGMA cipher_log_level = NONE")
+        .map_err(CipherError::sqlite("silence the log of SQLCipher"))?;
+    let codec = pragma(connection, "PRAGMA cipher_provider")
+        .map_err(CipherError::sqlite("look for a key"))?;
+    match codec {
+        Some(_) => Err(CipherError::AlreadyKeyed),
+        None => Ok(()),
+    }
+}
+
+fn refuse_plaintext(connection: &Connection) -> Result<(), CipherError> {
+    let mut start = [0; 16];
+    if RawFile::of(connection)?.read_at(&mut start, 0)? && &start == PLAINTEXT_MAGIC {
+        let path = connection.path().unwrap_or_default().into();
+        return Err(CipherError::PlaintextFile { path });
+    }
+    Ok(())
+}
+
+/// Sets page size, hash functions and rounds. Said for the default too, so that a process-wide
+/// `cipher_default_compatibility` has no say. Only a keyed connection takes it.
+fn set_compatibility(
+    connection: &Connection,
+    compatibility: CipherCompatibility,
+) -> Result<(), CipherError> {
+    let sql = match compatibility {
+        CipherCompatibility::V1 => "PRAGMA cipher_compatibility = 1",
+        CipherCompatibility::V2 => "PRAGMA cipher_compatibility = 2",
+        CipherCompatibility::V3 => "PRAGMA cipher_compatibility = 3",
+        CipherCompatibility::V4 => "PRAGMA cipher_compatibility = 4",
+    };
+    pragma(connection, sql).map_err(CipherError::sqlite("set the cipher compatibility"))?;
+    Ok(())
+}
+
+#[cfg(feature = "sqlcipher")]
+#[expect(
+    unsafe_code,
+    reason = "sqlite3_key_v2 has no safe counterpart, and SQL text is logged"
+)]
+fn send_key(connection: &Connection, text: &[u8]) -> Result<(), CipherError> {
+    let Ok(length) = std::ffi::c_int::try_from(text.len()) else {
+        let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_TOOBIG);
+        let source = rusqlite::Error::SqliteFailure(error, None);
+        return Err(CipherError::Sqlite {
+            context: "take the key",
+            source,
+        });
+    };
+    // SAFETY: the handle is used while `connection`, which owns or borrows it, is borrowed, and is
+    // not kept. https://sqlite.org/c3ref/sqlite3.html
+    let handle = unsafe { connection.handle() };
+    // SAFETY: the handle is open (above); the name is a C string; `text` is valid for `length`
+    // bytes, and SQLCipher copies it before it returns.
+    // https://www.zetetic.net/sqlcipher/sqlcipher-api/#sqlite3_key
+    let code = unsafe {
+        libsqlite3_sys::sqlite3_key_v2(handle, c"main".as_ptr(), text.as_ptr().cast(), length)
+    };
+    if code != rusqlite::ffi::SQLITE_OK {
+        let error = rusqlite::ffi::Error::new(code);
+        let source = rusqlite::Error::SqliteFailure(error, None);
+        return Err(CipherError::Sqlite {
+            context: "take the key",
+            source,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "sqlcipher"))]
+fn send_key(_: &Connection, _: &[u8]) -> Result<(), CipherError> {
+    Err(CipherError::NotSqlcipher)
+}

@@ -1,0 +1,116 @@
+//! No secret in any output: logs at TRACE, `Debug`, error chains, standard error.
+#![cfg(unix)]
+
+use kstdb_cipher::{
+    CipherKey, EnvSource, KeyRequest, KeySource, PassphraseSource, UnlockOptions, connect,
+    resolve_cipher_key, unlock,
+};
+use sqlx::Connection as _;
+
+use crate::sops::FakeSops;
+use crate::support::{TestResult, block_on, chain, child, is_child};
+
+const CHILD: &str = "canary::everything_that_touches_secrets";
+const VARIABLE: &str = "KSTDB_CIPHER_TEST_CANARY";
+const PASSPHRASE: &str = "canary-passphrase-0451";
+const FROM_ENV: &str = "canary-environment-0451\n";
+const FROM_SOPS: &str = "canary-sops-0451";
+const RAW_BYTE: &str = "c7";
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the parent searches the output")]
+fn everything_that_touches_secrets() -> TestResult {
+    if !is_child(CHILD) {
+        return Ok(());
+    }
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(std::io::stderr)
+        .init();
+    let dir = tempfile::tempdir()?;
+    let options = UnlockOptions::new().create_if_missing(true);
+    let sops = FakeSops::new(&format!(
+        "echo '{{\"db_key\": \"{FROM_SOPS}\", \"n\": [\"{FROM_SOPS}\"]}}'; echo {FROM_SOPS} >&2"
+    ))?;
+    let requests = [
+        KeyRequest::new().passphrase(PASSPHRASE),
+        KeyRequest::new().passphrase(format!("x'{}'", RAW_BYTE.repeat(32))),
+        KeyRequest::new().passphrase(format!("x'{}'", RAW_BYTE.repeat(48))),
+        KeyRequest::new().env_var(VARIABLE),
+        KeyRequest::new().sops(sops.source()),
+    ];
+    println!(
+        "{:?} {:?}",
+        PassphraseSource::new(PASSPHRASE),
+        EnvSource::new(VARIABLE)
+    );
+    for (number, request) in requests.iter().enumerate() {
+        let key = resolve_cipher_key(request)?;
+        let path = dir.path().join(format!("{number}.db"));
+        let unlocked = unlock(&path, &key, &options)?;
+        println!("{request:?} {key:?} {unlocked:?}");
+        block_on(async {
+            let mut connection = connect(&path, &key, &options).await?;
+            sqlx::query("CREATE TABLE t (a)")
+                .execute(&mut connection)
+                .await?;
+            println!("{connection:?}");
+            connection.close().await?;
+            Ok::<_, Box<dyn std::error::Error>>(())
+        })??;
+        let other = dir
+            .path()
+            .join(format!("{}.db", (number + 1) % requests.len()));
+        for answer in [
+            unlock(&other, &key, &UnlockOptions::new()),
+            unlock(dir.path(), &key, &options),
+        ] {
+            if let Err(error) = answer {
+                println!("{error:?} {}", chain(&error));
+            }
+        }
+    }
+    for refused in [
+        sops.source().key("n").resolve(),
+        sops.source().key("missing").resolve(),
+        sops.source().max_output_bytes(3).resolve(),
+        PassphraseSource::new(format!("{PASSPHRASE}\0")).resolve(),
+        PassphraseSource::new(format!("x'{}'", RAW_BYTE.repeat(80))).resolve(),
+    ] {
+        let error = refused.err().ok_or("a key was found")?;
+        println!("{error:?} {}", chain(&error));
+    }
+    let error = CipherKey::passphrase(format!("{PASSPHRASE}\0"))
+        .err()
+        .ok_or("a key was made")?;
+    println!("{error:?} {}", chain(&error));
+    Ok(())
+}
+
+#[test]
+fn no_secret_is_in_any_output() -> TestResult {
+    let output = child(CHILD)?.env(VARIABLE, FROM_ENV).output()?;
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && stdout.contains("1 passed"),
+        "{stdout}{stderr}"
+    );
+    // The log is there, down to the statements of sqlx.
+    for expected in ["key resolved", "ends in a line break", "CREATE TABLE t (a)"] {
+        assert!(stderr.contains(expected), "{expected}: {stderr}");
+    }
+    assert!(
+        stdout.contains("the key is wrong, or the file is not a database"),
+        "{stdout}"
+    );
+    // SQLCipher's own log is silent.
+    assert!(!stderr.contains("ERROR CORE"), "{stderr}");
+    let output = format!("{stdout}{stderr}").to_lowercase();
+    let raw_digits = RAW_BYTE.repeat(4);
+    let raw_numbers = "199, 199, 199";
+    for secret in ["-0451", raw_digits.as_str(), raw_numbers] {
+        assert!(!output.contains(secret), "{secret}: {output}");
+    }
+    Ok(())
+}

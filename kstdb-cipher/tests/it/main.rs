@@ -1,0 +1,28 @@
+//! One binary for all integration tests: SQLCipher is linked once.
+
+mod support;
+
+mod environment;
+mod file_states;
+mod locks;
+mod public_types;
+#[cfg(unix)]
+mod sops;
+
+#[cfg(feature = "sqlcipher")]
+mod canary;
+#[cfg(feature = "sqlcipher")]
+mod compatibility;
+#[cfg(feature = "sqlcipher")]
+mod connection;
+#[cfg(feature = "sqlcipher")]
+mod creation;
+#[cfg(feature = "sqlcipher")]
+mod damage;
+#[cfg(feature = "sqlcipher")]
+mod derivations;
+#[cfg(feature = "sqlcipher")]
+mod key_matrix;
+
+#[cfg(not(feature = "sqlcipher"))]
+mod plain_sqlite;

@@ -1,0 +1,23 @@
+//! The public types can be shared between threads.
+
+use kstdb_cipher::{
+    CipherError, CipherKey, DerivedKey, EnvSource, FileReport, KeyRequest, KeySource, LibraryInfo,
+    PassphraseSource, SopsSource, UnlockOptions, Unlocked,
+};
+
+#[test]
+fn public_types_are_send_and_sync() {
+    fn check<T: Send + Sync + ?Sized>() {}
+    check::<CipherError>();
+    check::<CipherKey>();
+    check::<DerivedKey>();
+    check::<dyn KeySource>();
+    check::<EnvSource>();
+    check::<PassphraseSource>();
+    check::<SopsSource>();
+    check::<KeyRequest>();
+    check::<FileReport>();
+    check::<LibraryInfo>();
+    check::<UnlockOptions>();
+    check::<Unlocked>();
+}
