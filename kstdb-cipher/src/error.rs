@@ -1,7 +1,7 @@
 //! What can go wrong with keys and files, as one enum.
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use crate::{CipherCompatibility, KeyError, KeySourceError};
 
@@ -215,12 +215,16 @@ impl CipherError {
         matches!(self, Self::Damaged { .. })
     }
 
-    /// Says whether the same call can succeed later: busy, locked, cannot open, I/O error.
+    /// Says whether the same call can succeed later: busy, locked, cannot open, I/O error;
+    /// not a lack of permission that the system reported.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         use rusqlite::ffi::{SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_LOCKED};
         match self {
-            Self::Io { .. } => true,
+            Self::Io { source, .. } => !matches!(
+                source.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ),
             Self::Sqlite { .. } | Self::Driver { .. } => self.sqlite_code().is_some_and(|code| {
                 matches!(
                     code & 0xff,
@@ -248,10 +252,7 @@ impl CipherError {
     }
 
     /// Keeps what the system said, with what was tried on which file.
-    pub(crate) fn io(
-        context: &'static str,
-        path: &std::path::Path,
-    ) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(context: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io {
             context,
@@ -262,7 +263,7 @@ impl CipherError {
 }
 
 /// Explains the commonest cause of a missing directory: only shells expand `~`.
-fn tilde_hint(path: &std::path::Path) -> &'static str {
+fn tilde_hint(path: &Path) -> &'static str {
     let has_tilde = path.components().any(|part| {
         part.as_os_str()
             .to_str()

@@ -75,4 +75,5 @@ pub use unlock::{UnlockOptions, Unlocked, unlock};
 
 pub use rusqlite;
 pub use secrecy;
+pub use sqlx;
 pub use sqlx_sqlite;

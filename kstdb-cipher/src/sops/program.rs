@@ -31,14 +31,12 @@ fn find_in(program: &Path, search_path: &OsStr) -> Result<PathBuf, SopsError> {
     if program.components().count() != 1 || program.file_name().is_none() {
         return Err(SopsError::ProgramPathRelative { program });
     }
+    let mut with_suffix = program.as_os_str().to_owned();
+    with_suffix.push(env::consts::EXE_SUFFIX);
     // An empty or relative entry would run whatever lies in the working directory.
     env::split_paths(search_path)
         .filter(|directory| directory.is_absolute())
-        .map(|directory| {
-            directory
-                .join(&program)
-                .with_extension(env::consts::EXE_EXTENSION)
-        })
+        .flat_map(|directory| [directory.join(&program), directory.join(&with_suffix)])
         .find(|candidate| is_executable(candidate))
         .ok_or(SopsError::ProgramNotFound { program })
 }
@@ -203,6 +201,7 @@ fn is_executable(file: &Path) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_name_is_looked_up_in_absolute_directories_only() {
         let found = |name: &str, search_path: &str| find_in(Path::new(name), search_path.as_ref());
@@ -226,6 +225,20 @@ mod tests {
                 "{relative}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_is_taken_whole_and_must_be_executable() -> std::io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir()?;
+        let file = dir.path().join("sops-3.11");
+        std::fs::write(&file, "")?;
+        let found = || find_in(Path::new("sops-3.11"), dir.path().as_os_str());
+        assert!(matches!(found(), Err(SopsError::ProgramNotFound { .. })));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700))?;
+        assert!(found().is_ok_and(|path| path == file));
+        Ok(())
     }
 
     #[test]

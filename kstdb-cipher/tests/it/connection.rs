@@ -38,7 +38,7 @@ fn many_connections_in_a_row_never_hang() -> TestResult {
     let path = dir.path().join("app.db");
     create(&path, &raw_key(1))?;
     block_on(async {
-        for _ in 0..100 {
+        for _ in 0..50 {
             let mut connection = connect(&path, &raw_key(1), &UnlockOptions::new()).await?;
             sqlx::query("SELECT count(*) FROM t")
                 .execute(&mut connection)

@@ -12,11 +12,10 @@ fn diagnose(damage: impl FnOnce(&mut Vec<u8>)) -> Result<CipherError, Box<dyn st
     let path = dir.path().join("app.db");
     create(&path, &raw_key(1))?;
     let derived = unlock(&path, &raw_key(1), &UnlockOptions::new())?.derived;
-    for table in 0..100 {
-        open(&path, &derived)?.execute_batch(&format!(
-            "CREATE TABLE t{table} (a_column_with_a_long_name TEXT)"
-        ))?;
-    }
+    let tables: String = (0..100)
+        .map(|table| format!("CREATE TABLE t{table} (a_column_with_a_long_name TEXT);"))
+        .collect();
+    open(&path, &derived)?.execute_batch(&format!("BEGIN; {tables} COMMIT"))?;
     let mut bytes = std::fs::read(&path)?;
     damage(&mut bytes);
     std::fs::write(&path, bytes)?;
