@@ -1,0 +1,382 @@
+//! The builder: what a program says about its database, on top of the cascade of settings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use kstdb_cipher::{
+    CipherCompatibility, CipherKey, KeyRequest, KeySource, SopsSource, resolve_cipher_key,
+};
+use kstdb_config::{CipherConfig, DbConfig, KeySourceKind, Loader, Overrides};
+use secrecy::SecretString;
+use sqlx::SqliteConnection;
+
+use crate::database::AsyncDatabase;
+use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::open::{self, FileRules, KeySlot, Synchronous, Target};
+use crate::pool::{ConnectionPool, PoolLimits};
+use crate::session::{OnConnect, SessionSettings};
+
+/// How long a statement waits for another process. Default of `busy_timeout`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a program says about its database. [`AsyncDatabase::builder`] makes one.
+///
+/// What is not said comes from the cascade of settings ([`DbConfig`]). Numbers outside their range
+/// are moved to the nearest limit, with a warning. Keys have an order: [`key`](Self::key),
+/// [`passphrase`](Self::passphrase), [`key_source`](Self::key_source), [`key_env`](Self::key_env),
+/// [`key_sops`](Self::key_sops), then `db.cipher` of the settings. A source that is named and
+/// yields nothing is an error, never an unencrypted database.
+#[must_use = "a builder does nothing until `connect` or `build`"]
+pub struct DatabaseBuilder {
+    path: PathBuf,
+    key: Option<Arc<CipherKey>>,
+    key_source: Option<Arc<dyn KeySource>>,
+    key_request: KeyRequest,
+    config: ConfigSource,
+    overrides: PoolOverrides,
+    rules: FileRules,
+    synchronous: Synchronous,
+    foreign_keys: bool,
+    busy_timeout: Duration,
+    on_connect: Option<OnConnect>,
+}
+
+/// Where the settings come from.
+enum ConfigSource {
+    Cascade { file: Option<PathBuf> },
+    Given(Box<DbConfig>),
+}
+
+/// What the program said of the pool; `None` is unsaid.
+#[derive(Clone, Copy, Debug, Default)]
+struct PoolOverrides {
+    min_connections: Option<u32>,
+    max_connections: Option<u32>,
+    acquire_timeout: Option<Duration>,
+    max_attempts: Option<u32>,
+    retry_delay: Option<Duration>,
+}
+
+impl DatabaseBuilder {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            key: None,
+            key_source: None,
+            key_request: KeyRequest::new(),
+            config: ConfigSource::Cascade { file: None },
+            overrides: PoolOverrides::default(),
+            rules: FileRules {
+                create_if_missing: true,
+                follow_symlinks: false,
+                compatibility: CipherCompatibility::default(),
+            },
+            synchronous: Synchronous::default(),
+            foreign_keys: true,
+            busy_timeout: BUSY_TIMEOUT,
+            on_connect: None,
+        }
+    }
+
+    /// Encrypts with this key.
+    pub fn key(mut self, key: CipherKey) -> Self {
+        self.key = Some(Arc::new(key));
+        self
+    }
+
+    /// Encrypts with a passphrase, which the KDF stretches. An empty one is an error.
+    ///
+    /// # Security
+    /// The passphrase is wiped once the database is open.
+    pub fn passphrase(mut self, passphrase: impl Into<SecretString>) -> Self {
+        self.key_request = self.key_request.passphrase(passphrase);
+        self
+    }
+
+    /// Encrypts with the key that a source of the program's own yields.
+    pub fn key_source(mut self, source: impl KeySource + 'static) -> Self {
+        self.key_source = Some(Arc::new(source));
+        self
+    }
+
+    /// Encrypts with the key in an environment variable, which must be set and not empty.
+    pub fn key_env(mut self, variable: impl Into<String>) -> Self {
+        self.key_request = self.key_request.env_var(variable);
+        self
+    }
+
+    /// Encrypts with a key out of a SOPS file.
+    pub fn key_sops(mut self, source: SopsSource) -> Self {
+        self.key_request = self.key_request.sops(source);
+        self
+    }
+
+    /// Takes the settings as given, instead of reading the cascade.
+    pub fn config(mut self, config: DbConfig) -> Self {
+        self.config = ConfigSource::Given(Box::new(config));
+        self
+    }
+
+    /// Reads this file in the cascade, in place of the one that `KSTDB_CONFIG` names.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config = ConfigSource::Cascade {
+            file: Some(path.into()),
+        };
+        self
+    }
+
+    /// Connections opened at once. Default 1, range 0 to 10, at most the maximum.
+    pub fn min_connections(mut self, min_connections: u32) -> Self {
+        self.overrides.min_connections = Some(min_connections);
+        self
+    }
+
+    /// The most connections that are open. Default 10, range 1 to 100; 1 in memory.
+    pub fn max_connections(mut self, max_connections: u32) -> Self {
+        self.overrides.max_connections = Some(max_connections);
+        self
+    }
+
+    /// The longest wait for a connection or the writer turn. Default 30 s, range 1 s to 300 s.
+    pub fn acquire_timeout(mut self, acquire_timeout: Duration) -> Self {
+        self.overrides.acquire_timeout = Some(acquire_timeout);
+        self
+    }
+
+    /// How often opening a connection is tried. Default 3, range 1 to 10.
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.overrides.max_attempts = Some(max_attempts);
+        self
+    }
+
+    /// The pause between two attempts. Default 0.5 s, range 0.1 s to 60 s.
+    pub fn retry_delay(mut self, retry_delay: Duration) -> Self {
+        self.overrides.retry_delay = Some(retry_delay);
+        self
+    }
+
+    /// How long a statement waits for a lock that another process holds. Default 5 s. Tasks of this
+    /// process never wait for that lock: they queue for the writer turn.
+    pub fn busy_timeout(mut self, busy_timeout: Duration) -> Self {
+        self.busy_timeout = busy_timeout;
+        self
+    }
+
+    /// How hard a commit is pushed to the disk. Default [`Synchronous::Full`].
+    pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// Whether foreign keys are enforced. Default `true`.
+    pub fn foreign_keys(mut self, foreign_keys: bool) -> Self {
+        self.foreign_keys = foreign_keys;
+        self
+    }
+
+    /// Opens a file that an older SQLCipher wrote. Default
+    /// [`V4`](kstdb_cipher::CipherCompatibility::V4).
+    pub fn cipher_compatibility(mut self, compatibility: CipherCompatibility) -> Self {
+        self.rules.compatibility = compatibility;
+        self
+    }
+
+    /// Whether a missing file is created. Default `true`.
+    pub fn create_if_missing(mut self, create_if_missing: bool) -> Self {
+        self.rules.create_if_missing = create_if_missing;
+        self
+    }
+
+    /// Whether a symbolic link is followed. Default `false`: it is refused.
+    pub fn follow_symlinks(mut self, follow_symlinks: bool) -> Self {
+        self.rules.follow_symlinks = follow_symlinks;
+        self
+    }
+
+    /// Runs a hook on each new connection, after the key and the settings. What it sets is what
+    /// every caller finds. Its error fails the opening at once.
+    pub fn on_connect<F>(mut self, hook: F) -> Self
+    where
+        F: for<'c> Fn(
+                &'c mut SqliteConnection,
+            )
+                -> BoxFuture<'c, Result<(), Box<dyn std::error::Error + Send + Sync>>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.on_connect = Some(Arc::new(hook));
+        self
+    }
+
+    /// Makes the database without opening it: the first call does.
+    #[must_use]
+    pub fn build(self) -> AsyncDatabase {
+        AsyncDatabase::new(self)
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// - [`DatabaseError::Config`]: the settings cannot be read.
+    /// - [`DatabaseError::Encryption`]: no key, a wrong key, or a file that is not what the key
+    ///   suggests.
+    /// - [`DatabaseError::Connection`]: the file cannot be opened, after all attempts.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no connection behind; a database that was just created stays.
+    pub async fn connect(self) -> Result<AsyncDatabase, DatabaseError> {
+        let database = self.build();
+        database.connect().await?;
+        Ok(database)
+    }
+
+    /// Opens the pool alone, for programs that want nothing else.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect).
+    ///
+    /// # Cancel safety
+    /// That of [`connect`](Self::connect).
+    pub async fn connect_pool(self) -> Result<ConnectionPool, DatabaseError> {
+        Arc::new(self).open().await
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// Tells whether the program named a key, whatever the settings say.
+    pub(crate) fn names_a_key(&self) -> bool {
+        let KeyRequest {
+            passphrase,
+            env_var,
+            sops,
+            ..
+        } = &self.key_request;
+        let requested = passphrase.is_some() || env_var.is_some() || sops.is_some();
+        requested || self.key.is_some() || self.key_source.is_some()
+    }
+
+    pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
+        // Reading files, running `sops` and deriving a key all block.
+        let prepared = tokio::task::spawn_blocking(move || self.prepare())
+            .await
+            .map_err(|_| DatabaseConnectionError::RuntimeShutdown)?;
+        let (target, key, settings, limits) = prepared?;
+        ConnectionPool::open(open::build(target, key, settings, limits)?).await
+    }
+
+    fn prepare(&self) -> Result<(Target, KeySlot, SessionSettings, PoolLimits), DatabaseError> {
+        let target = Target::new(&self.path)?;
+        let config = self.load_config()?;
+        let key = self.resolve_key(&config.cipher)?;
+        let derived = open::prove(&target, key.as_deref(), self.rules)?;
+        let settings = SessionSettings {
+            encrypted: derived.is_some(),
+            in_memory: target.is_memory(),
+            synchronous: self.synchronous,
+            foreign_keys: self.foreign_keys,
+            busy_timeout: self.busy_timeout,
+            on_connect: self.on_connect.clone(),
+        };
+        let limits = PoolLimits::new(&config, target.is_memory());
+        Ok((
+            target,
+            KeySlot::new(derived, self.rules.compatibility),
+            settings,
+            limits,
+        ))
+    }
+
+    fn load_config(&self) -> Result<DbConfig, DatabaseError> {
+        let said = self.overrides;
+        let mut overrides = Overrides::default();
+        overrides.min_size = said.min_connections;
+        overrides.max_size = said.max_connections;
+        overrides.acquire_timeout = said.acquire_timeout;
+        overrides.max_attempts = said.max_attempts;
+        overrides.delay = said.retry_delay;
+        match &self.config {
+            ConfigSource::Given(given) => {
+                overrides.min_size.get_or_insert(given.pool.min_size);
+                overrides.max_size.get_or_insert(given.pool.max_size);
+                overrides
+                    .acquire_timeout
+                    .get_or_insert(given.pool.acquire_timeout);
+                overrides
+                    .max_attempts
+                    .get_or_insert(given.retry.max_attempts);
+                overrides.delay.get_or_insert(given.retry.delay);
+                let nothing: [(String, String); 0] = [];
+                let loader = DbConfig::loader().without_files().env(nothing);
+                let mut config = loader.overrides(overrides).load()?;
+                config.cipher = given.cipher.clone();
+                Ok(config)
+            }
+            ConfigSource::Cascade { file } => {
+                let loader = cascade().overrides(overrides);
+                let loader = match file {
+                    Some(file) => loader.file(file),
+                    None => loader,
+                };
+                Ok(loader.load()?)
+            }
+        }
+    }
+
+    fn resolve_key(&self, config: &CipherConfig) -> Result<Option<Arc<CipherKey>>, DatabaseError> {
+        if let Some(key) = &self.key {
+            return Ok(Some(Arc::clone(key)));
+        }
+        let resolved = match (&self.key_source, configured_key(config)) {
+            (Some(source), _) if self.key_request.passphrase.is_none() => source.resolve(),
+            _ if self.names_a_key() => resolve_cipher_key(&self.key_request),
+            (_, Some(configured)) => resolve_cipher_key(&configured),
+            _ => return Ok(None),
+        };
+        Ok(Some(Arc::new(
+            resolved.map_err(kstdb_cipher::CipherError::from)?,
+        )))
+    }
+}
+
+/// The cascade of settings, with files encrypted by SOPS read through the `sops` program.
+pub fn cascade() -> Loader {
+    DbConfig::loader().decrypt_sops_with(|path| {
+        kstdb_cipher::decrypt_document(&SopsSource::new(path)).map_err(Into::into)
+    })
+}
+
+/// The key source that the settings name: `None` unless `db.cipher.enabled` is set.
+///
+/// A source that lacks what it needs, such as `sops` without a file, is requested all the same, so
+/// that asking for it is an error and never an unencrypted database.
+#[must_use]
+pub fn configured_key(config: &CipherConfig) -> Option<KeyRequest> {
+    let request = KeyRequest::new();
+    config.enabled.then(|| match config.key_source {
+        KeySourceKind::Passphrase => match &config.passphrase {
+            Some(passphrase) => request.passphrase(passphrase.clone()),
+            None => request,
+        },
+        KeySourceKind::Sops => match &config.sops_path {
+            Some(path) => request.sops(SopsSource::new(path).key(&config.sops_key)),
+            None => request,
+        },
+        _ => request.env_var(&config.key_env),
+    })
+}
+
+impl std::fmt::Debug for DatabaseBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseBuilder")
+            .field("path", &self.path)
+            .field("overrides", &self.overrides)
+            .field("rules", &self.rules)
+            .field("synchronous", &self.synchronous)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! What SQLite reports: its extended code, named.
+
+use libsqlite3_sys as ffi;
+
+/// An error that SQLite reported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (SQLite code {code})")]
+pub struct SqliteError {
+    code: i32,
+    message: String,
+    offset: Option<usize>,
+}
+
+/// The errors of SQLite that callers tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqliteErrorKind {
+    /// `SQLITE_BUSY`: another process holds the lock.
+    Busy,
+    /// `SQLITE_LOCKED`: a statement of the same connection is in the way.
+    Locked,
+    /// `SQLITE_INTERRUPT`: the call was cancelled.
+    Interrupted,
+    /// `SQLITE_FULL`: no space is left.
+    Full,
+    /// `SQLITE_CORRUPT` or `SQLITE_NOTADB`: the file is damaged, or cannot be read with this key.
+    Corrupt,
+    /// `SQLITE_READONLY`: the file or the connection allows no change.
+    ReadOnly,
+    /// `SQLITE_CANTOPEN`: the file cannot be opened.
+    CannotOpen,
+    /// `SQLITE_IOERR`: the operating system refused to read or write.
+    Io,
+    /// `SQLITE_AUTH`: the statement is one that kstdb refuses.
+    Refused,
+    /// A UNIQUE or PRIMARY KEY constraint.
+    UniqueViolation,
+    /// A FOREIGN KEY constraint.
+    ForeignKeyViolation,
+    /// A NOT NULL constraint.
+    NotNullViolation,
+    /// A CHECK constraint.
+    CheckViolation,
+    /// Any other constraint, one raised by a trigger included.
+    OtherConstraint,
+    /// Anything else: mostly SQL that does not parse or names what is not there.
+    Other,
+}
+
+impl SqliteError {
+    /// The [extended result code](https://www.sqlite.org/rescode.html).
+    #[must_use]
+    pub const fn code(&self) -> i32 {
+        self.code
+    }
+
+    /// SQLite's own words.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where in the SQL text the error is, in bytes.
+    #[must_use]
+    pub const fn offset(&self) -> Option<usize> {
+        self.offset
+    }
+
+    /// Names the code.
+    #[must_use]
+    pub const fn kind(&self) -> SqliteErrorKind {
+        match self.code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID => SqliteErrorKind::UniqueViolation,
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => SqliteErrorKind::ForeignKeyViolation,
+            ffi::SQLITE_CONSTRAINT_NOTNULL => SqliteErrorKind::NotNullViolation,
+            ffi::SQLITE_CONSTRAINT_CHECK => SqliteErrorKind::CheckViolation,
+            code => match code & 0xff {
+                ffi::SQLITE_BUSY => SqliteErrorKind::Busy,
+                ffi::SQLITE_LOCKED => SqliteErrorKind::Locked,
+                ffi::SQLITE_INTERRUPT => SqliteErrorKind::Interrupted,
+                ffi::SQLITE_FULL => SqliteErrorKind::Full,
+                ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => SqliteErrorKind::Corrupt,
+                ffi::SQLITE_READONLY => SqliteErrorKind::ReadOnly,
+                ffi::SQLITE_CANTOPEN => SqliteErrorKind::CannotOpen,
+                ffi::SQLITE_IOERR => SqliteErrorKind::Io,
+                ffi::SQLITE_AUTH => SqliteErrorKind::Refused,
+                ffi::SQLITE_CONSTRAINT => SqliteErrorKind::OtherConstraint,
+                _ => SqliteErrorKind::Other,
+            },
+        }
+    }
+
+    /// Tells whether a constraint refused the change.
+    #[must_use]
+    pub const fn is_constraint_violation(&self) -> bool {
+        self.code & 0xff == ffi::SQLITE_CONSTRAINT
+    }
+
+    /// Tells whether the same call can succeed later: busy, cannot open, input or output.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self.kind(),
+            SqliteErrorKind::Busy | SqliteErrorKind::CannotOpen | SqliteErrorKind::Io
+        )
+    }
+
+    /// Takes what SQLite reported out of a driver's error; `None` if it was not SQLite.
+    pub(crate) fn from_rusqlite(error: &rusqlite::Error) -> Option<Self> {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, message) => Some(Self {
+                code: failure.extended_code,
+                message: message
+                    .clone()
+                    .unwrap_or_else(|| ffi::code_to_str(failure.extended_code).to_owned()),
+                offset: None,
+            }),
+            // The variant's own text quotes the whole statement, and with it its literals.
+            rusqlite::Error::SqlInputError {
+                error, msg, offset, ..
+            } => Some(Self {
+                code: error.extended_code,
+                message: msg.clone(),
+                offset: usize::try_from(*offset).ok(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Takes what SQLite reported out of sqlx's error; `None` if it was not SQLite.
+    pub(crate) fn from_sqlx(error: &sqlx::Error) -> Option<Self> {
+        let sqlx::Error::Database(database) = error else {
+            return None;
+        };
+        Some(Self {
+            code: database.code()?.parse().ok()?,
+            message: database.message().to_owned(),
+            offset: None,
+        })
+    }
+
+    /// Takes what SQLite reported out of a driver's error; any other becomes `SQLITE_ERROR`.
+    #[expect(clippy::needless_pass_by_value, reason = "it is what map_err passes")]
+    pub(crate) fn of(error: rusqlite::Error) -> Self {
+        Self::from_rusqlite(&error).unwrap_or_else(|| Self {
+            code: ffi::SQLITE_ERROR,
+            message: error.to_string(),
+            offset: None,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_code(code: i32) -> Self {
+        Self {
+            code,
+            message: String::new(),
+            offset: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extended_code_is_named_by_its_primary_code() {
+        assert_eq!(
+            SqliteError::with_code(ffi::SQLITE_BUSY_SNAPSHOT).kind(),
+            SqliteErrorKind::Busy
+        );
+        assert_eq!(
+            SqliteError::with_code(ffi::SQLITE_IOERR_WRITE).kind(),
+            SqliteErrorKind::Io
+        );
+        assert_eq!(
+            SqliteError::with_code(ffi::SQLITE_NOTADB).kind(),
+            SqliteErrorKind::Corrupt
+        );
+    }
+
+    #[test]
+    fn constraints_are_told_apart() {
+        let unique = SqliteError::with_code(ffi::SQLITE_CONSTRAINT_UNIQUE);
+        assert_eq!(unique.kind(), SqliteErrorKind::UniqueViolation);
+        assert!(unique.is_constraint_violation());
+        let trigger = SqliteError::with_code(ffi::SQLITE_CONSTRAINT_TRIGGER);
+        assert_eq!(trigger.kind(), SqliteErrorKind::OtherConstraint);
+    }
+}

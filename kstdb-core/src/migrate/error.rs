@@ -1,0 +1,68 @@
+//! Why the migrations were not applied.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+
+/// The migrations do not fit the database, or one of them failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// The database has a migration that this program does not know: it is newer.
+    #[error("the database is newer: it has migration {version}, which this program does not know")]
+    DatabaseIsNewer {
+        /// The first version that is not known.
+        version: i64,
+    },
+    /// A migration was changed after it was applied.
+    #[error("migration {version} was changed after it was applied")]
+    Changed {
+        /// Its version.
+        version: i64,
+    },
+    /// A migration failed and was undone; those before it are applied.
+    #[error("migration {version} failed and was undone")]
+    Failed {
+        /// Its version.
+        version: i64,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The migrations could not be read from their folder.
+    #[error("the migrations cannot be read")]
+    Source(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another process was migrating all the time.
+    #[error("another process is migrating, waited {waited:?} for {}", lock.display())]
+    Locked {
+        /// The file that is locked.
+        lock: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The lock file cannot be opened.
+    #[error("cannot lock {}", lock.display())]
+    Lock {
+        /// The file.
+        lock: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The table of applied migrations cannot be read or written.
+    #[error("the record of applied migrations cannot be used")]
+    Record(#[source] MigrateError),
+}
+
+impl From<MigrateError> for MigrationError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::DatabaseIsNewer { version },
+            MigrateError::VersionMismatch(version) => Self::Changed { version },
+            MigrateError::ExecuteMigration(source, version) => Self::Failed { version, source },
+            MigrateError::Source(source) => Self::Source(source),
+            other => Self::Record(other),
+        }
+    }
+}

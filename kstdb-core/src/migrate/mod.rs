@@ -1,0 +1,12 @@
+//! Migrations: sqlx's migrator, embedded, with a lock between processes.
+
+mod error;
+mod lock;
+mod run;
+mod source;
+
+pub use error::MigrationError;
+pub use run::Migrated;
+pub use source::{EmbeddedMigration, MigrationKind, Migrations};
+
+pub(crate) use run::run;

@@ -1,0 +1,68 @@
+//! Applying the migrations: under the lock, with the writer turn, one transaction each.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+use sqlx::migrate::Migrate;
+
+use super::lock::MigrationLock;
+use super::{MigrationError, Migrations};
+use crate::error::DatabaseError;
+use crate::pool::{PoolInner, PooledConnection};
+
+/// sqlx's table of applied migrations.
+const RECORD: &str = "_sqlx_migrations";
+
+/// What [`migrate`](crate::AsyncDatabase::migrate) did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Migrated {
+    /// The versions applied by this call, in order.
+    pub applied: Vec<i64>,
+    /// The version that the database has now.
+    pub version: Option<i64>,
+}
+
+pub(crate) async fn run(
+    pool: &Arc<PoolInner>,
+    migrations: &Migrations,
+) -> Result<Migrated, DatabaseError> {
+    let limit = pool.limits().acquire_timeout;
+    let _lock = match pool.file() {
+        Some(file) => Some(MigrationLock::acquire(file, limit).await?),
+        None => None,
+    };
+    let gate = pool.gate().await?;
+    let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
+    connection.take_turn(Some(gate)).await?;
+    let lease = connection.lease().await?;
+    let applied = apply(lease.lend_to_sqlx()?, migrations).await;
+    lease.take_from_sqlx().await?;
+    Ok(applied?)
+}
+
+async fn apply(
+    connection: &mut SqliteConnection,
+    migrations: &Migrations,
+) -> Result<Migrated, MigrationError> {
+    connection.ensure_migrations_table(RECORD).await?;
+    let before = connection.list_applied_migrations(RECORD).await?;
+    let before: BTreeSet<i64> = before
+        .into_iter()
+        .map(|migration| migration.version)
+        .collect();
+    let migrator = migrations.migrator();
+    migrator.run_direct(None, connection, false).await?;
+    let upward = migrator
+        .iter()
+        .filter(|one| !one.migration_type.is_down_migration());
+    let versions: Vec<i64> = upward.map(|migration| migration.version).collect();
+    Ok(Migrated {
+        version: versions.iter().chain(&before).copied().max(),
+        applied: versions
+            .into_iter()
+            .filter(|version| !before.contains(version))
+            .collect(),
+    })
+}

@@ -1,0 +1,100 @@
+//! The one copy of the derived key: sent to each new connection, wiped when the pool closes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kstdb_cipher::{CipherCompatibility, DerivedKey, apply_derived_key};
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::Notify;
+
+use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::session::with_handle;
+
+/// The key of a pool, or the knowledge that it has none.
+#[derive(Clone)]
+pub(crate) struct KeySlot(Arc<Slot>);
+
+struct Slot {
+    encrypted: bool,
+    compatibility: CipherCompatibility,
+    key: Mutex<Option<DerivedKey>>,
+    failure: Mutex<Option<DatabaseError>>,
+    failed: Notify,
+}
+
+impl KeySlot {
+    pub(crate) fn new(key: Option<DerivedKey>, compatibility: CipherCompatibility) -> Self {
+        Self(Arc::new(Slot {
+            encrypted: key.is_some(),
+            compatibility,
+            key: Mutex::new(key),
+            failure: Mutex::default(),
+            failed: Notify::new(),
+        }))
+    }
+
+    /// Drops the key, which wipes it. No connection can be opened afterwards.
+    pub(crate) fn wipe(&self) {
+        drop(
+            self.0
+                .key
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+    }
+
+    /// Keys a connection that sqlx has just opened.
+    ///
+    /// **Invariant:** a connection leaves here keyed, or not at all. sqlx would try an error again
+    /// until its timeout; [`failure`](Self::failure) ends the wait instead.
+    pub(super) async fn apply(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+        if !self.0.encrypted {
+            return Ok(());
+        }
+        let applied = {
+            let mut locked = connection.lock_handle().await?;
+            with_handle(&mut locked, |sql| {
+                let key = self.0.key.lock().unwrap_or_else(PoisonError::into_inner);
+                match key.as_ref() {
+                    Some(key) => Ok(apply_derived_key(sql, key, self.0.compatibility)?),
+                    None => Err(DatabaseConnectionError::Closed.into()),
+                }
+            })
+        };
+        // The handle is locked a second time later; without an answer in between that can hang.
+        connection.ping().await?;
+        applied.map_err(|error: DatabaseError| {
+            *self
+                .0
+                .failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(error);
+            self.0.failed.notify_one();
+            sqlx::Error::Configuration("the connection cannot be keyed".into())
+        })
+    }
+
+    /// Waits until a connection could not be keyed, and says why.
+    pub(crate) async fn failure(&self) -> DatabaseError {
+        loop {
+            self.0.failed.notified().await;
+            let failure = self
+                .0
+                .failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(error) = failure {
+                return error;
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for KeySlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeySlot")
+            .field("encrypted", &self.0.encrypted)
+            .finish_non_exhaustive()
+    }
+}

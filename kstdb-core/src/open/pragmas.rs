@@ -1,0 +1,65 @@
+//! The settings of each connection, made after the key and before anything else.
+
+use crate::error::{DatabaseConnectionError, DatabaseError, SqliteError, StatementError};
+use crate::session::SessionSettings;
+
+/// How hard a commit is pushed to the disk:
+/// [`PRAGMA synchronous`](https://www.sqlite.org/pragma.html#pragma_synchronous).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// A committed transaction survives a power cut. The default.
+    #[default]
+    Full,
+    /// A power cut can undo the last commits, never damage the file or part a transaction; a crash
+    /// of the process loses nothing.
+    Normal,
+}
+
+/// Sets up a keyed connection.
+pub(crate) fn connection_settings(
+    sql: &rusqlite::Connection,
+    settings: &SessionSettings,
+) -> Result<(), DatabaseError> {
+    use rusqlite::config::DbConfig;
+
+    sql.busy_timeout(settings.busy_timeout)
+        .map_err(|error| failed("busy_timeout", error))?;
+    for (config, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, settings.foreign_keys),
+    ] {
+        sql.set_db_config(config, on)
+            .map_err(|error| failed("db_config", error))?;
+    }
+    set(sql, "temp_store", "MEMORY")?;
+    if !settings.in_memory {
+        set(sql, "journal_mode", "WAL")?;
+        set(
+            sql,
+            "synchronous",
+            match settings.synchronous {
+                Synchronous::Full => "FULL",
+                Synchronous::Normal => "NORMAL",
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn set(
+    sql: &rusqlite::Connection,
+    setting: &'static str,
+    value: &'static str,
+) -> Result<(), DatabaseError> {
+    sql.pragma_update(None, setting, value)
+        .map_err(|error| failed(setting, error))
+}
+
+fn failed(setting: &'static str, error: rusqlite::Error) -> DatabaseError {
+    match SqliteError::from_rusqlite(&error) {
+        Some(source) => DatabaseConnectionError::Setting { setting, source }.into(),
+        None => StatementError::Driver(error).into(),
+    }
+}

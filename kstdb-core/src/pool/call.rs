@@ -1,0 +1,124 @@
+//! One way through the code: a call finds a session, takes the writer turn if it needs it, and runs
+//! in one hop on a blocking thread.
+
+use sqlx::SqlStr;
+
+use super::lease::Lease;
+use crate::error::{DatabaseError, StatementError, TransactionError};
+use crate::session::{Aborted, Kind, Session, kind};
+
+type Work<T> = Box<dyn FnOnce(&Session, &str) -> Result<T, StatementError> + Send>;
+
+/// What to run.
+pub(crate) struct Call<T> {
+    sql: SqlStr,
+    unit: Unit,
+    work: Work<T>,
+}
+
+/// What of a call is stored together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    /// One statement, which may only read.
+    Statement,
+    /// The same statement several times.
+    Batch,
+}
+
+/// How a call ended on a session.
+pub(crate) enum Outcome<T> {
+    /// It ran, or was refused.
+    Done(Result<T, DatabaseError>),
+    /// It writes, and somebody else has the turn.
+    NeedsTurn(Call<T>),
+}
+
+/// Whoever runs calls: the database, a connection, a transaction.
+pub(crate) trait Route {
+    /// Runs a call.
+    fn route<T: Send + 'static>(
+        self,
+        call: Call<T>,
+    ) -> impl Future<Output = Result<T, DatabaseError>> + Send;
+}
+
+impl<T> Call<T> {
+    /// A call of one statement.
+    pub(crate) fn statement(
+        sql: SqlStr,
+        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+    ) -> Self {
+        Self {
+            sql,
+            unit: Unit::Statement,
+            work: Box::new(work),
+        }
+    }
+
+    /// A call that runs a statement several times, all or nothing.
+    pub(crate) fn batch(
+        sql: SqlStr,
+        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+    ) -> Self {
+        Self {
+            sql,
+            unit: Unit::Batch,
+            work: Box::new(work),
+        }
+    }
+
+    pub(crate) fn sql(&self) -> &str {
+        self.sql.as_str()
+    }
+
+    /// Tells whether the turn is needed whatever the statement does.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.unit == Unit::Batch
+    }
+
+    /// Runs the call on a blocking thread.
+    pub(super) fn run(self, lease: &mut Lease) -> Outcome<T> {
+        let needs_turn = match lease.session().needs_turn(self.sql()) {
+            Ok(needs_turn) => needs_turn || self.is_batch(),
+            Err(error) => return Outcome::Done(Err(error.into())),
+        };
+        if needs_turn && !lease.has_turn() {
+            match lease.pool().writer().try_turn() {
+                Some(turn) => lease.give_turn(turn),
+                None => return Outcome::NeedsTurn(self),
+            }
+        }
+        let result = self.run_with_turn(lease.session(), needs_turn);
+        // The call is over: a cancellation that comes now must not stop a rollback.
+        lease.session().cancellation().end_call();
+        lease.pass_turn_on();
+        Outcome::Done(result)
+    }
+
+    fn run_with_turn(self, session: &Session, writes: bool) -> Result<T, DatabaseError> {
+        let Self { sql, unit, work } = self;
+        let sql = sql.as_str();
+        let alone = session.sql().is_autocommit() && kind(sql) == Kind::Ordinary;
+        if unit == Unit::Batch || (writes && alone && session.is_encrypted()) {
+            return session
+                .atomically(|| work(session, sql))
+                .map_err(|aborted| match aborted {
+                    Aborted::Work(error) => error.into(),
+                    Aborted::Transaction(TransactionError::Begin(error)) => error.into(),
+                    Aborted::Transaction(error) => error.into(),
+                });
+        }
+        let result = work(session, sql);
+        // After a failed page the code that SQLite reports is misleading: this answer goes first.
+        session.check_codec()?;
+        Ok(result?)
+    }
+}
+
+/// Refuses a statement that would end or nest a transaction behind the back of its guard.
+pub(crate) fn refuse_control(sql: &str) -> Result<(), TransactionError> {
+    match kind(sql) {
+        Kind::TransactionControl => Err(TransactionError::ControlStatement),
+        Kind::OutsideTransaction | Kind::Ordinary => Ok(()),
+    }
+}

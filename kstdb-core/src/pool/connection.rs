@@ -1,0 +1,244 @@
+//! A pooled connection: a lease, and the way calls reach it and come back.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::call::{Call, Outcome, Route, refuse_control};
+use super::inner::PoolInner;
+use super::lease::Lease;
+use super::writer::Gate;
+use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError, Waited};
+use crate::queries::query_methods;
+use crate::session::CancelOnDrop;
+use crate::transaction::Transaction;
+
+/// A connection of the pool, for several statements on the same one. It goes back when dropped.
+///
+/// A transaction that SQL text has begun is rolled back when the connection goes back. Prefer
+/// [`begin`](Self::begin). While such a transaction is open the connection keeps the writer turn.
+#[derive(Debug)]
+#[must_use = "dropping it gives the connection back at once"]
+pub struct PooledConnection {
+    pool: Arc<PoolInner>,
+    lease: Place,
+    /// Transactions and savepoints begun and not ended.
+    depth: u32,
+    /// A dropped guard's depth, to be rolled back before anything else.
+    abandoned: Option<u32>,
+}
+
+/// Where the lease is.
+#[derive(Debug)]
+enum Place {
+    Here(Lease),
+    /// On a blocking thread, where a dropped call left it; it comes back when the call has stopped.
+    Away(oneshot::Receiver<Lease>),
+    Lost,
+}
+
+impl PooledConnection {
+    pub(crate) fn new(pool: Arc<PoolInner>, lease: Lease) -> Self {
+        Self {
+            pool,
+            lease: Place::Here(lease),
+            depth: 0,
+            abandoned: None,
+        }
+    }
+
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// A transaction has begun inside `depth` others.
+    pub(crate) fn begun(&mut self, depth: u32) {
+        self.depth = depth + 1;
+        self.abandoned = None;
+    }
+
+    /// The transaction inside `depth` others is over.
+    pub(crate) fn ended(&mut self, depth: u32) {
+        self.depth = depth;
+        self.abandoned = None;
+    }
+
+    /// Leaves the rollback of a transaction to whoever uses the connection next.
+    pub(crate) fn abandon(&mut self, depth: u32) {
+        self.abandoned = Some(self.abandoned.map_or(depth, |earlier| earlier.min(depth)));
+    }
+
+    /// Begins a transaction on this connection.
+    ///
+    /// # Errors
+    /// - [`DatabaseError::PoolExhausted`]: the writer turn did not come within the acquire timeout.
+    /// - [`DatabaseError::Transaction`]: SQLite refused; another process can hold the lock.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no transaction behind.
+    pub async fn begin(&mut self) -> Result<Transaction<&mut Self>, DatabaseError> {
+        Transaction::begin_on(self).await
+    }
+
+    query_methods!(self mut => self);
+
+    /// Gives the connection back and waits until it is ready for the next caller.
+    pub(crate) async fn release(mut self) {
+        if let Ok(lease) = self.take().await {
+            // Rolls back, if need be, where blocking is allowed.
+            drop(tokio::task::spawn_blocking(move || drop(lease)).await);
+        }
+    }
+
+    async fn take(&mut self) -> Result<Lease, DatabaseError> {
+        match std::mem::replace(&mut self.lease, Place::Lost) {
+            Place::Here(lease) => Ok(lease),
+            Place::Away(receiver) => {
+                // Kept in place while waiting, so that this future can be dropped, too.
+                self.lease = Place::Away(receiver);
+                let Place::Away(receiver) = &mut self.lease else {
+                    return Err(DatabaseConnectionError::RuntimeShutdown.into());
+                };
+                let lease = receiver.await;
+                self.lease = Place::Lost;
+                lease.map_err(|_| DatabaseConnectionError::RuntimeShutdown.into())
+            }
+            Place::Lost => Err(DatabaseConnectionError::RuntimeShutdown.into()),
+        }
+    }
+
+    /// The lease, for sqlx's side of the connection.
+    pub(crate) async fn lease(&mut self) -> Result<&mut Lease, DatabaseError> {
+        self.settle().await?;
+        let lease = self.take().await?;
+        self.lease = Place::Here(lease);
+        match &mut self.lease {
+            Place::Here(lease) => Ok(lease),
+            Place::Away(_) | Place::Lost => Err(DatabaseConnectionError::RuntimeShutdown.into()),
+        }
+    }
+
+    /// Waits for the writer turn, with the connection in hand.
+    pub(crate) async fn take_turn(&mut self, gate: Option<Gate>) -> Result<(), DatabaseError> {
+        let pool = Arc::clone(&self.pool);
+        let lease = self.lease().await?;
+        if lease.has_turn() {
+            return Ok(());
+        }
+        let turn = pool
+            .writer()
+            .turn(gate, pool.limits().acquire_timeout)
+            .await;
+        lease.give_turn(turn.map_err(|error| pool.wait_failed(error, Waited::WriterTurn))?);
+        Ok(())
+    }
+
+    /// Runs `work` on a blocking thread. If this future is dropped, the statement that runs is
+    /// stopped and the lease comes back by itself.
+    pub(crate) async fn hop<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Lease) -> T + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let mut lease = self.take().await?;
+        let cancel: CancelOnDrop = lease.session().cancellation().begin_call();
+        let (give_back, away) = oneshot::channel();
+        self.lease = Place::Away(away);
+        let task = tokio::task::spawn_blocking(move || {
+            let done = if lease.session().cancellation().is_cancelled() {
+                None
+            } else {
+                Some(work(&mut lease))
+            };
+            lease.session().cancellation().end_call();
+            // If nobody waits any more the lease is dropped here, and goes back to the pool.
+            drop(give_back.send(lease));
+            done
+        });
+        let done = task.await;
+        cancel.disarm();
+        match done {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(DatabaseConnectionError::RuntimeShutdown.into()),
+            Err(error) => match error.try_into_panic() {
+                // A decoder of the application panicked: its panic is its own.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(DatabaseConnectionError::RuntimeShutdown.into()),
+            },
+        }
+    }
+
+    /// Rolls back what dropped guards have left.
+    pub(crate) async fn settle(&mut self) -> Result<(), DatabaseError> {
+        let Some(depth) = self.abandoned else {
+            return Ok(());
+        };
+        let rolled_back = self
+            .hop(move |lease| {
+                let rolled_back = lease.session().roll_back_to(depth);
+                lease.pass_turn_on();
+                rolled_back
+            })
+            .await?;
+        self.ended(depth);
+        Ok(rolled_back?)
+    }
+
+    /// Runs a call once; the caller waits for the turn if it is needed.
+    pub(crate) async fn run<T: Send + 'static>(
+        &mut self,
+        call: Call<T>,
+    ) -> Result<Outcome<T>, DatabaseError> {
+        self.settle().await?;
+        let in_transaction = self.depth > 0;
+        if in_transaction {
+            refuse_control(call.sql())?;
+        }
+        self.hop(move |lease| {
+            if in_transaction && lease.session().sql().is_autocommit() {
+                return Outcome::Done(Err(TransactionError::RolledBack.into()));
+            }
+            call.run(lease)
+        })
+        .await
+    }
+}
+
+impl Route for &mut PooledConnection {
+    async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
+        loop {
+            match self.run(call).await? {
+                Outcome::Done(done) => return done,
+                Outcome::NeedsTurn(again) => {
+                    call = again;
+                    self.take_turn(None).await?;
+                }
+            }
+        }
+    }
+}
+
+impl Route for &Arc<PoolInner> {
+    async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
+        let mut queue_first = call.is_batch() || self.writer().is_known_write(call.sql());
+        loop {
+            // The order gate, connection, turn is what keeps writers from blocking each other.
+            let gate = if queue_first {
+                Some(self.gate().await?)
+            } else {
+                None
+            };
+            let mut connection = PooledConnection::new(Arc::clone(self), self.acquire().await?);
+            if gate.is_some() {
+                connection.take_turn(gate).await?;
+            }
+            match connection.run(call).await? {
+                Outcome::Done(done) => return done,
+                Outcome::NeedsTurn(again) => {
+                    self.writer().remember_write(again.sql());
+                    queue_first = true;
+                    call = again;
+                }
+            }
+        }
+    }
+}

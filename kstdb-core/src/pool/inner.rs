@@ -1,0 +1,305 @@
+//! What all handles of a pool share: slots, idle sessions, the writer turn, the way in and out.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use backon::{ConstantBuilder, Retryable};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+
+use super::lease::{Lease, Slot};
+use super::options::PoolLimits;
+use super::stats::{Counters, PoolStats};
+use super::wait::{WaitError, within};
+use super::writer::{Gate, Writer};
+use crate::error::{
+    DatabaseConnectionError, DatabaseError, PoolExhaustedError, SqliteError, StatementError, Waited,
+};
+use crate::open::{Anchor, KeySlot, Opened};
+use crate::session::{Session, SessionSettings};
+
+pub(crate) struct PoolInner {
+    path: PathBuf,
+    sqlx: sqlx::SqlitePool,
+    settings: SessionSettings,
+    limits: PoolLimits,
+    key: KeySlot,
+    slots: Arc<Semaphore>,
+    all_slots: usize,
+    returned: Notify,
+    idle: Mutex<Vec<Session>>,
+    open: AtomicUsize,
+    closed: AtomicBool,
+    writer: Writer,
+    counters: Counters,
+    runtime: Handle,
+    anchor: Mutex<Option<Anchor>>,
+}
+
+impl PoolInner {
+    pub(crate) fn new(opened: Opened) -> Self {
+        let Opened {
+            path,
+            sqlx,
+            settings,
+            limits,
+            key,
+            anchor,
+        } = opened;
+        let all_slots = usize::try_from(limits.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            path,
+            sqlx,
+            settings,
+            key,
+            slots: Arc::new(Semaphore::new(all_slots)),
+            all_slots,
+            returned: Notify::new(),
+            idle: Mutex::default(),
+            open: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            writer: Writer::new(),
+            counters: Counters::default(),
+            runtime: Handle::current(),
+            anchor: Mutex::new(anchor),
+            limits,
+        }
+    }
+
+    /// Opens the connections that the pool keeps from the start.
+    pub(crate) async fn fill(self: &Arc<Self>) -> Result<(), DatabaseError> {
+        let mut leases = Vec::new();
+        for _ in 0..self.limits.min_connections {
+            leases.push(self.acquire().await?);
+        }
+        Ok(())
+    }
+
+    /// Hands out an idle session, or opens one.
+    pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
+        let permit = within(
+            self.limits.acquire_timeout,
+            Arc::clone(&self.slots).acquire_owned(),
+        )
+        .await
+        .map_err(|error| self.wait_failed(error, Waited::Connection))?;
+        let idle = self.idle().pop();
+        let session = match idle {
+            Some(session) => session,
+            None => self.open_session().await?,
+        };
+        self.counters.acquired.add_one();
+        Ok(Lease::new(session, Slot::new(Arc::clone(self), permit)))
+    }
+
+    /// Opens a session; what can pass is tried again.
+    async fn open_session(&self) -> Result<Session, DatabaseError> {
+        let attempts = self.limits.max_attempts;
+        let pause = ConstantBuilder::new()
+            .with_delay(self.limits.retry_delay)
+            .with_max_times(usize::try_from(attempts.saturating_sub(1)).unwrap_or(0));
+        let opened = (|| self.try_open_session())
+            .retry(pause)
+            .when(DatabaseError::is_retryable)
+            .notify(|error, pause| {
+                tracing::warn!(%error, ?pause, "cannot open a connection, trying again");
+            })
+            .await;
+        opened.map_err(|error| {
+            self.counters.errors.add_one();
+            match error {
+                DatabaseError::Statement(StatementError::Sqlite(source)) => {
+                    DatabaseConnectionError::Open {
+                        path: self.path.clone(),
+                        attempts,
+                        source,
+                    }
+                    .into()
+                }
+                other => other,
+            }
+        })
+    }
+
+    async fn try_open_session(&self) -> Result<Session, DatabaseError> {
+        let connection = tokio::select! {
+            connection = self.sqlx.acquire() => connection.map_err(|error| self.not_opened(error))?,
+            error = self.key.failure() => return Err(error),
+        };
+        let session = Session::open(connection, &self.settings).await?;
+        self.counters.connections.add_one();
+        self.open.fetch_add(1, Ordering::AcqRel);
+        Ok(session)
+    }
+
+    fn not_opened(&self, error: sqlx::Error) -> DatabaseError {
+        match (SqliteError::from_sqlx(&error), error) {
+            (Some(error), _) => error.into(),
+            (None, sqlx::Error::PoolClosed) => DatabaseConnectionError::Closed.into(),
+            (None, source) => DatabaseConnectionError::Worker { source }.into(),
+        }
+    }
+
+    pub(crate) fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {
+        match error {
+            WaitError::Closed => DatabaseConnectionError::Closed.into(),
+            WaitError::TimedOut => {
+                self.counters.timeouts.add_one();
+                PoolExhaustedError {
+                    waited_for,
+                    max_connections: self.limits.max_connections,
+                    waited: self.limits.acquire_timeout,
+                }
+                .into()
+            }
+        }
+    }
+
+    /// Waits at the gate that precedes the writer turn.
+    pub(crate) async fn gate(&self) -> Result<Gate, DatabaseError> {
+        let gate = self.writer.gate(self.limits.acquire_timeout).await;
+        gate.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a session back: clean ones wait for the next caller, any other is closed.
+    pub(crate) fn take_back(&self, session: Session, clean: bool) {
+        self.counters.released.add_one();
+        if clean && !self.is_closed() {
+            self.idle().push(session);
+            // `close` may have emptied the list in between.
+            if self.is_closed() {
+                let late = std::mem::take(&mut *self.idle());
+                late.into_iter().for_each(|session| self.discard(session));
+            }
+            return;
+        }
+        if !clean {
+            self.counters.errors.add_one();
+            tracing::debug!("a connection was not clean and is replaced");
+        }
+        self.discard(session);
+    }
+
+    fn discard(&self, session: Session) {
+        drop(session);
+        self.open.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// See [`ConnectionPool::close`](super::ConnectionPool::close).
+    pub(crate) async fn close(&self) -> Result<(), DatabaseError> {
+        self.closed.store(true, Ordering::Release);
+        self.key.wipe();
+        self.writer.close();
+        self.slots.close();
+        let drained = self.drain().await;
+        self.close_idle().await;
+        self.sqlx.close().await;
+        drop(
+            self.anchor
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        drained
+    }
+
+    /// Waits until every connection has come back, at most for the acquire timeout.
+    async fn drain(&self) -> Result<(), DatabaseError> {
+        let all_back = async {
+            loop {
+                let returned = self.returned.notified();
+                if self.active() == 0 {
+                    return;
+                }
+                returned.await;
+            }
+        };
+        let waited = self.limits.acquire_timeout;
+        tokio::time::timeout(waited, all_back).await.map_err(|_| {
+            DatabaseConnectionError::StillInUse {
+                active: self.active(),
+                waited,
+            }
+            .into()
+        })
+    }
+
+    fn active(&self) -> usize {
+        self.all_slots - self.slots.available_permits()
+    }
+
+    /// Closes the sessions that nobody uses; the last one tidies the file up.
+    async fn close_idle(&self) {
+        let mut sessions = std::mem::take(&mut *self.idle());
+        let last = sessions.pop();
+        for session in sessions {
+            session.close().await;
+            self.open.fetch_sub(1, Ordering::AcqRel);
+        }
+        let Some(last) = last else { return };
+        let tidied = tokio::task::spawn_blocking(move || {
+            last.tidy_up();
+            last
+        });
+        if let Ok(last) = tidied.await {
+            last.close().await;
+        }
+        self.open.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// One slot is free again.
+    pub(super) fn slot_returned(&self) {
+        self.returned.notify_waiters();
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.settings.encrypted
+    }
+
+    pub(crate) fn stats(&self) -> PoolStats {
+        self.counters.snapshot(self.idle().len())
+    }
+
+    pub(crate) fn limits(&self) -> &PoolLimits {
+        &self.limits
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The file of the database; `None` in memory.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        (!self.settings.in_memory).then_some(&*self.path)
+    }
+
+    /// The runtime that the pool was opened on.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+}
+
+impl std::fmt::Debug for PoolInner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionPool")
+            .field("path", &self.path)
+            .field("limits", &self.limits)
+            .field("encrypted", &self.settings.encrypted)
+            .field("size", &self.size())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! A session that is checked out. Whatever happens to it, it goes back clean or not at all.
+
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::inner::PoolInner;
+use super::writer::WriterTurn;
+use crate::error::DatabaseError;
+use crate::session::{CancelOnDrop, Session};
+
+/// A place among the pool's connections, given up when dropped.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pool: Arc<PoolInner>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    pub(super) fn new(pool: Arc<PoolInner>, permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            pool,
+            permit: Some(permit),
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.pool.slot_returned();
+    }
+}
+
+/// A session checked out of the pool.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    /// Boxed, since it moves between threads with every call.
+    held: Option<Box<Held>>,
+}
+
+/// **Invariant:** dropped in this order: the session is back, then the next writer may write, then
+/// the next caller may have a connection.
+#[derive(Debug)]
+struct Held {
+    /// Stops what sqlx's thread still runs, before anything else.
+    lent: Option<CancelOnDrop>,
+    session: Session,
+    turn: Option<WriterTurn>,
+    slot: Slot,
+}
+
+impl Lease {
+    pub(super) fn new(session: Session, slot: Slot) -> Self {
+        Self {
+            held: Some(Box::new(Held {
+                lent: None,
+                session,
+                turn: None,
+                slot,
+            })),
+        }
+    }
+
+    fn held(&self) -> &Held {
+        self.held
+            .as_ref()
+            .unwrap_or_else(|| unreachable!("taken by drop only"))
+    }
+
+    fn held_mut(&mut self) -> &mut Held {
+        self.held
+            .as_mut()
+            .unwrap_or_else(|| unreachable!("taken by drop only"))
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.held().session
+    }
+
+    /// Lends the connection to sqlx, whose thread can still be at work when the caller is gone.
+    pub(crate) fn lend_to_sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
+        let held = self.held_mut();
+        held.lent = Some(held.session.cancellation().begin_call());
+        held.session.sqlx()
+    }
+
+    /// Takes the connection back from sqlx, with the read guard, and hands the turn on.
+    pub(crate) async fn take_from_sqlx(&mut self) -> Result<(), DatabaseError> {
+        let held = self.held_mut();
+        held.session.wait_for_sqlx().await?;
+        if let Some(lent) = held.lent.take() {
+            held.session.cancellation().end_call();
+            lent.disarm();
+        }
+        let checked = held.session.check_codec();
+        self.pass_turn_on();
+        Ok(checked?)
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<PoolInner> {
+        &self.held().slot.pool
+    }
+
+    pub(crate) fn has_turn(&self) -> bool {
+        self.held().turn.is_some()
+    }
+
+    pub(crate) fn give_turn(&mut self, turn: WriterTurn) {
+        self.held_mut().turn = Some(turn);
+    }
+
+    /// Hands the writer turn on unless a transaction is open.
+    pub(crate) fn pass_turn_on(&mut self) {
+        if self.session().sql().is_autocommit() {
+            self.held_mut().turn = None;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        // Rolling back can touch the disk: not on a thread that runs tasks. If the runtime is
+        // shutting down the closure is dropped unrun, and with it the session, which closes it:
+        // that rolls back, too.
+        let runtime = held.slot.pool.runtime().clone();
+        if held.lent.is_some() {
+            runtime.spawn(held.wait_and_give_back());
+        } else if held.session.sql().is_autocommit() {
+            held.give_back();
+        } else {
+            runtime.spawn_blocking(move || held.give_back());
+        }
+    }
+}
+
+impl Held {
+    /// Stops what sqlx's thread still runs, waits for it, and gives the session back.
+    async fn wait_and_give_back(mut self) {
+        drop(self.lent.take());
+        let waited = self.session.wait_for_sqlx().await;
+        self.session.cancellation().end_call();
+        let give_back = move || {
+            if waited.is_ok() && self.session.check_codec().is_ok() {
+                self.give_back();
+            }
+        };
+        drop(tokio::task::spawn_blocking(give_back).await);
+    }
+
+    fn give_back(self) {
+        let Self {
+            lent: _,
+            session,
+            turn,
+            slot,
+        } = self;
+        let rolled_back = session.roll_back_to(0).is_ok();
+        let clean = rolled_back && !std::thread::panicking() && session.is_clean();
+        slot.pool.take_back(session, clean);
+        drop(turn);
+        drop(slot);
+    }
+}

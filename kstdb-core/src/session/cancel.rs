@@ -1,0 +1,91 @@
+//! Cancellation: a dropped future stops the call that it waits for, and no other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Virtual machine instructions between two looks at the cancellation of a session.
+pub(super) const CHECK_EVERY_INSTRUCTIONS: i32 = 1_000;
+
+/// The calls of one session, numbered, and which of them is to stop.
+///
+/// SQLite's own `sqlite3_interrupt` hits whatever runs when it arrives, a later call included, and
+/// misses a call that has not begun. A number per call does neither.
+#[derive(Debug, Default)]
+pub(crate) struct Cancellation {
+    current: AtomicU64,
+    cancelled: AtomicU64,
+}
+
+impl Cancellation {
+    /// Numbers a new call and returns the guard that cancels it when dropped.
+    pub(crate) fn begin_call(self: &Arc<Self>) -> CancelOnDrop {
+        let call = self.current.fetch_add(1, Ordering::AcqRel) + 1;
+        CancelOnDrop {
+            cancellation: Arc::clone(self),
+            call,
+            armed: true,
+        }
+    }
+
+    /// Tells whether the call that is running is to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.current.load(Ordering::Acquire) == self.cancelled.load(Ordering::Acquire)
+            && self.current.load(Ordering::Acquire) != 0
+    }
+
+    /// Ends the call: whatever runs next on the session, a rollback first of all, is another.
+    pub(crate) fn end_call(&self) {
+        self.current.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Cancels one call when it is dropped before [`disarm`](Self::disarm).
+#[derive(Debug)]
+#[must_use = "dropping it cancels the call"]
+pub(crate) struct CancelOnDrop {
+    cancellation: Arc<Cancellation>,
+    call: u64,
+    armed: bool,
+}
+
+impl CancelOnDrop {
+    /// The call has ended by itself.
+    pub(crate) fn disarm(mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if self.armed {
+            self.cancellation
+                .cancelled
+                .store(self.call, Ordering::Release);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropping_the_guard_cancels_its_call() {
+        let cancellation = Arc::new(Cancellation::default());
+        assert!(!cancellation.is_cancelled());
+        drop(cancellation.begin_call());
+        assert!(cancellation.is_cancelled());
+    }
+
+    #[test]
+    fn a_late_cancellation_does_not_hit_the_next_call() {
+        let cancellation = Arc::new(Cancellation::default());
+        let first = cancellation.begin_call();
+        cancellation.end_call();
+        let second = cancellation.begin_call();
+        drop(first);
+        assert!(!cancellation.is_cancelled());
+        second.disarm();
+        assert!(!cancellation.is_cancelled());
+    }
+}

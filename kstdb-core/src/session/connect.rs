@@ -1,0 +1,237 @@
+//! Making a session out of a connection that sqlx opened and keyed.
+#![expect(unsafe_code, reason = "rusqlite borrows the handle that sqlx owns")]
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use rusqlite::TransactionState;
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, SqliteConnection};
+use sqlx_sqlite::{LockedSqliteHandle, Sqlite};
+
+use super::cancel::{CHECK_EVERY_INSTRUCTIONS, Cancellation};
+use super::codec::Codec;
+use super::watch::{Authorizer, Watch};
+use crate::error::{DatabaseConnectionError, DatabaseError, SqliteError, StatementError};
+use crate::open::{Synchronous, connection_settings};
+
+/// Statements that a session keeps prepared.
+const STATEMENT_CACHE_CAPACITY: usize = 128;
+
+/// The application's hook for each new connection.
+pub(crate) type OnConnect = Arc<
+    dyn for<'c> Fn(
+            &'c mut SqliteConnection,
+        ) -> BoxFuture<'c, Result<(), Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + Sync,
+>;
+
+/// What every session of a pool is set to.
+#[derive(Clone)]
+pub(crate) struct SessionSettings {
+    pub(crate) encrypted: bool,
+    pub(crate) in_memory: bool,
+    pub(crate) synchronous: Synchronous,
+    pub(crate) foreign_keys: bool,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) on_connect: Option<OnConnect>,
+}
+
+/// The connection that owns the handle. It closes when dropped, without waiting and without a
+/// runtime, where a bare `PoolConnection` would spawn a task.
+struct Owner(Option<PoolConnection<Sqlite>>);
+
+impl Owner {
+    fn sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
+        self.0
+            .as_deref_mut()
+            .ok_or_else(|| DatabaseConnectionError::Closed.into())
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// One connection, with its prepared statements.
+///
+/// **Invariant:** the fields are dropped in this order, so that callbacks and statements are gone
+/// when sqlx closes the handle: `sqlite3_close` refuses while a statement lives, and sqlx panics.
+pub(crate) struct Session {
+    authorizer: Authorizer,
+    sql: rusqlite::Connection,
+    owner: Owner,
+    cancellation: Arc<Cancellation>,
+    codec: Codec,
+    /// Transactions and savepoints that guards have begun.
+    depth: AtomicU32,
+}
+
+impl Session {
+    /// Takes over a connection that sqlx opened and `after_connect` keyed.
+    pub(crate) async fn open(
+        connection: PoolConnection<Sqlite>,
+        settings: &SessionSettings,
+    ) -> Result<Self, DatabaseError> {
+        let mut owner = Owner(Some(connection));
+        let cancellation = Arc::new(Cancellation::default());
+        let sql = Self::borrow_handle(owner.sqlx()?, Arc::clone(&cancellation)).await?;
+        // Without an answer the worker could wait for a lock that nobody holds any more.
+        owner.sqlx()?.ping().await.map_err(driver)?;
+
+        let blocking = {
+            let settings = settings.clone();
+            move || {
+                let codec = Codec::of(&sql, settings.encrypted);
+                connection_settings(&sql, &settings).map(|()| (sql, codec))
+            }
+        };
+        let (sql, codec) = tokio::task::spawn_blocking(blocking)
+            .await
+            .map_err(|_| DatabaseConnectionError::RuntimeShutdown)??;
+        if let Some(on_connect) = &settings.on_connect {
+            on_connect(owner.sqlx()?)
+                .await
+                .map_err(DatabaseConnectionError::OnConnect)?;
+        }
+        // Last, so that the hook may change settings: its choices are what sessions start with.
+        let authorizer = Authorizer::install(&sql, Arc::new(Watch::new(settings.encrypted)));
+        Ok(Self {
+            authorizer,
+            sql,
+            owner,
+            cancellation,
+            codec,
+            depth: AtomicU32::new(0),
+        })
+    }
+
+    async fn borrow_handle(
+        connection: &mut SqliteConnection,
+        cancellation: Arc<Cancellation>,
+    ) -> Result<rusqlite::Connection, DatabaseError> {
+        let mut locked = connection.lock_handle().await.map_err(driver)?;
+        locked.set_progress_handler(CHECK_EVERY_INSTRUCTIONS, move || {
+            !cancellation.is_cancelled()
+        });
+        let handle = locked.as_raw_handle();
+        // SAFETY: the session owns the connection that owns the handle, and drops this borrower
+        // first. The handle is opened with SQLITE_OPEN_FULLMUTEX, so that it may be used from one
+        // thread after another (https://www.sqlite.org/threadsafe.html).
+        let sql = unsafe { rusqlite::Connection::from_handle(handle.as_ptr()) };
+        let sql = sql.map_err(DatabaseError::from)?;
+        sql.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
+        Ok(sql)
+    }
+
+    /// The statements' side of the connection.
+    pub(crate) fn sql(&self) -> &rusqlite::Connection {
+        &self.sql
+    }
+
+    /// sqlx's side of the connection.
+    pub(crate) fn sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
+        self.owner.sqlx()
+    }
+
+    /// Waits until sqlx's thread has nothing left to do.
+    pub(crate) async fn wait_for_sqlx(&mut self) -> Result<(), DatabaseError> {
+        self.owner.sqlx()?.ping().await.map_err(driver)
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        self.authorizer.watch()
+    }
+
+    pub(crate) fn cancellation(&self) -> &Arc<Cancellation> {
+        &self.cancellation
+    }
+
+    /// The read guard: asks whether every page that the session read so far was authentic, which
+    /// SQLite does not always report by itself.
+    pub(crate) fn check_codec(&self) -> Result<(), StatementError> {
+        self.codec.check(&self.sql)
+    }
+
+    /// **Invariant:** tells whether the session may serve another caller: in autocommit with no
+    /// statement running, its settings unchanged, its codec healthy when last checked.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.sql.is_autocommit()
+            && matches!(
+                self.sql.transaction_state(None::<&str>),
+                Ok(TransactionState::None)
+            )
+            && !self.watch().has_changed_settings()
+            && self.codec.was_healthy()
+    }
+
+    pub(super) fn depth(&self) -> &AtomicU32 {
+        &self.depth
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.codec.is_present()
+    }
+
+    /// Refreshes the query planner's statistics and empties the WAL, before the last connection of
+    /// a pool closes. Another process at work can prevent either, which loses nothing.
+    pub(crate) fn tidy_up(&self) {
+        for tidy in ["PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            if let Err(error) = self.sql.query_row(tidy, (), |_| Ok(())) {
+                tracing::debug!(%error, tidy, "left for the next connection");
+            }
+        }
+    }
+
+    /// Closes the connection and waits until its thread has let the file go; dropping it does not
+    /// wait.
+    pub(crate) async fn close(self) {
+        let Self {
+            authorizer,
+            sql,
+            mut owner,
+            ..
+        } = self;
+        drop(authorizer);
+        drop(sql);
+        if let Some(connection) = owner.0.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::debug!(%error, "a connection did not close cleanly");
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("codec", &self.codec)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Lends the handle of a connection to rusqlite, while it is locked.
+pub(crate) fn with_handle<T>(
+    locked: &mut LockedSqliteHandle<'_>,
+    work: impl FnOnce(&rusqlite::Connection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let handle = locked.as_raw_handle();
+    // SAFETY: the lock keeps sqlx's thread off the handle and the connection open, and the
+    // borrower ends before the lock (https://www.sqlite.org/threadsafe.html).
+    let sql = unsafe { rusqlite::Connection::from_handle(handle.as_ptr()) };
+    work(&sql?)
+}
+
+fn driver(source: sqlx::Error) -> DatabaseError {
+    match SqliteError::from_sqlx(&source) {
+        Some(error) => error.into(),
+        None => DatabaseConnectionError::Worker { source }.into(),
+    }
+}

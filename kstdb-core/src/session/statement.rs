@@ -1,0 +1,197 @@
+//! One statement on a session: prepare from the cache, bind, step, read.
+
+use fallible_iterator::FallibleIterator;
+use rusqlite::CachedStatement;
+
+use super::connect::Session;
+use super::params::{Bindings, Bound, ParamList};
+use super::row::{Columns, FromRow, Row};
+use super::value::Value;
+use crate::error::{ParameterError, StatementError};
+
+/// What a statement that returns no rows did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Executed {
+    /// How many rows it inserted, updated or deleted, those of triggers not counted.
+    pub rows_affected: u64,
+    /// The rowid of the row inserted last on this connection.
+    pub last_insert_rowid: i64,
+}
+
+/// How many rows a call reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    First,
+    All,
+}
+
+impl Session {
+    /// Prepares one statement, from the cache if it was there before.
+    fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StatementError> {
+        if sql.as_bytes().contains(&0) {
+            return Err(StatementError::NulByte);
+        }
+        self.sql()
+            .prepare_cached(sql)
+            .map_err(|error| match self.watch().take_refused() {
+                Some((statement, instead)) => StatementError::Refused { statement, instead },
+                None => error.into(),
+            })
+    }
+
+    /// Tells whether a statement must hold the writer turn: it writes, or it runs in a transaction
+    /// that SQL text has begun and that can turn into a writing one.
+    pub(crate) fn needs_turn(&self, sql: &str) -> Result<bool, StatementError> {
+        let writes = !self.prepare(sql)?.readonly();
+        Ok(writes || !self.sql().is_autocommit())
+    }
+
+    /// The same for a text of several statements; one that cannot be prepared yet, because it needs
+    /// what an earlier one creates, counts as writing.
+    pub(crate) fn text_needs_turn(&self, text: &str) -> bool {
+        let mut statements = rusqlite::Batch::new(self.sql(), text);
+        loop {
+            match statements.next() {
+                Ok(Some(statement)) if statement.readonly() => {}
+                Ok(None) => return !self.sql().is_autocommit(),
+                Ok(Some(_)) | Err(_) => return true,
+            }
+        }
+    }
+
+    /// Runs a statement for its effect; rows that it returns are stepped over.
+    pub(crate) fn execute(
+        &self,
+        sql: &str,
+        params: &ParamList,
+    ) -> Result<Executed, StatementError> {
+        let mut statement = self.prepare(sql)?;
+        bind(&mut statement, &params.0)?;
+        self.step_through(&mut statement)
+    }
+
+    /// Runs a statement once for each item, without preparing it again.
+    pub(crate) fn execute_each(
+        &self,
+        sql: &str,
+        params: impl Iterator<Item = Result<ParamList, ParameterError>>,
+    ) -> Result<Executed, StatementError> {
+        let mut statement = self.prepare(sql)?;
+        let mut total = Executed::default();
+        for params in params {
+            bind(
+                &mut statement,
+                &params.map_err(StatementError::Parameter)?.0,
+            )?;
+            let one = self.step_through(&mut statement)?;
+            total.rows_affected += one.rows_affected;
+            total.last_insert_rowid = one.last_insert_rowid;
+        }
+        Ok(total)
+    }
+
+    fn step_through(
+        &self,
+        statement: &mut CachedStatement<'_>,
+    ) -> Result<Executed, StatementError> {
+        let changes_before = self.sql().total_changes();
+        let mut rows = statement.raw_query();
+        while rows.next()?.is_some() {}
+        drop(rows);
+        // `changes` keeps the count of an earlier statement when this one changes nothing.
+        let changed = self.sql().total_changes() != changes_before;
+        Ok(Executed {
+            rows_affected: if changed { self.sql().changes() } else { 0 },
+            last_insert_rowid: self.sql().last_insert_rowid(),
+        })
+    }
+
+    /// Runs a statement and reads its rows.
+    pub(crate) fn fetch<T: FromRow>(
+        &self,
+        sql: &str,
+        params: &ParamList,
+        limit: Limit,
+    ) -> Result<Vec<T>, StatementError> {
+        let mut found = Vec::new();
+        self.for_each_row(sql, params, |row, _| {
+            found.push(row);
+            Ok(limit == Limit::All)
+        })?;
+        Ok(found)
+    }
+
+    /// Runs a statement and hands each row on with the bytes that its text and blobs take, until
+    /// `each` says that it wants no more.
+    pub(crate) fn for_each_row<T: FromRow>(
+        &self,
+        sql: &str,
+        params: &ParamList,
+        mut each: impl FnMut(T, usize) -> Result<bool, StatementError>,
+    ) -> Result<(), StatementError> {
+        let mut statement = self.prepare(sql)?;
+        let columns = Columns::of(&statement);
+        let plan = T::plan(&columns).map_err(StatementError::Row)?;
+        let columns = columns.len();
+        bind(&mut statement, &params.0)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let row = Row::new(row);
+            let decoded = T::from_row(&row, &plan).map_err(StatementError::Row)?;
+            if !each(decoded, row.bytes(columns))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bind(statement: &mut CachedStatement<'_>, bindings: &Bindings) -> Result<(), StatementError> {
+    match bindings {
+        Bindings::Positional(values) => bind_positional(statement, values),
+        Bindings::Named(named) => bind_named(statement, named),
+    }
+}
+
+fn bind_positional(
+    statement: &mut CachedStatement<'_>,
+    values: &[Value],
+) -> Result<(), StatementError> {
+    let expected = statement.parameter_count();
+    if values.len() != expected {
+        let count = ParameterError::Count {
+            given: values.len(),
+            expected,
+        };
+        return Err(StatementError::Parameter(count));
+    }
+    for (index, value) in values.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, Bound(value))?;
+    }
+    Ok(())
+}
+
+fn bind_named(
+    statement: &mut CachedStatement<'_>,
+    named: &[(String, Value)],
+) -> Result<(), StatementError> {
+    let wrong = |error| Err(StatementError::Parameter(error));
+    for index in 1..=statement.parameter_count() {
+        let Some(name) = statement.parameter_name(index) else {
+            return wrong(ParameterError::Mixed);
+        };
+        let Some((_, value)) = named.iter().find(|(given, _)| given == name) else {
+            return wrong(ParameterError::Missing {
+                name: name.to_owned(),
+            });
+        };
+        statement.raw_bind_parameter(index, Bound(value))?;
+    }
+    for (name, _) in named {
+        if statement.parameter_index(name)?.is_none() {
+            return wrong(ParameterError::Unknown { name: name.clone() });
+        }
+    }
+    Ok(())
+}

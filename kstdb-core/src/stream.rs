@@ -1,0 +1,119 @@
+//! Rows as a stream: read in batches on a blocking thread, as fast as the reader takes them.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use sqlx::SqlStr;
+use tokio::sync::mpsc;
+
+use crate::error::{DatabaseError, ParameterError, StatementError};
+use crate::pool::{Call, Route};
+use crate::session::{FromRow, ParamList, Session};
+
+/// A batch is sent when it has this many rows ...
+const BATCH_ROWS: usize = 256;
+/// ... or this many bytes of text and blobs.
+const BATCH_BYTES: usize = 256 * 1024;
+/// Batches that wait for the reader.
+const WAITING_BATCHES: usize = 2;
+
+/// The rows of a query, in order.
+///
+/// Dropping it stops the statement and gives its connection back. The first error ends it.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct RowStream<'c, T> {
+    call: Option<BoxFuture<'c, Result<(), DatabaseError>>>,
+    batches: mpsc::Receiver<Vec<T>>,
+    batch: std::vec::IntoIter<T>,
+}
+
+impl<T> std::fmt::Debug for RowStream<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream")
+            .field("running", &self.call.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+// The rows are never pinned.
+impl<T> Unpin for RowStream<'_, T> {}
+
+impl<'c, T: FromRow + Send + 'static> RowStream<'c, T> {
+    pub(crate) fn new(
+        route: impl Route + Send + 'c,
+        sql: SqlStr,
+        params: Result<ParamList, ParameterError>,
+    ) -> Self {
+        let (sender, batches) = mpsc::channel(WAITING_BATCHES);
+        let call = async move {
+            let params = params?;
+            let call = Call::statement(sql, move |session, sql| {
+                send(session, sql, &params, &sender)
+            });
+            route.route(call).await
+        };
+        Self {
+            call: Some(Box::pin(call)),
+            batches,
+            batch: Vec::new().into_iter(),
+        }
+    }
+}
+
+/// Reads the rows and sends them, until the reader is gone.
+fn send<T: FromRow>(
+    session: &Session,
+    sql: &str,
+    params: &ParamList,
+    sender: &mpsc::Sender<Vec<T>>,
+) -> Result<(), StatementError> {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    session.for_each_row(sql, params, |row, row_bytes| {
+        batch.push(row);
+        bytes += row_bytes;
+        if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            return Ok(true);
+        }
+        bytes = 0;
+        // The read guard comes before the rows go out: a damaged value is never handed on.
+        session.check_codec()?;
+        Ok(sender.blocking_send(std::mem::take(&mut batch)).is_ok())
+    })?;
+    if !batch.is_empty() {
+        session.check_codec()?;
+        // Nobody reads any more: there is nobody to tell.
+        drop(sender.blocking_send(batch));
+    }
+    Ok(())
+}
+
+impl<T> Stream for RowStream<'_, T> {
+    type Item = Result<T, DatabaseError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(row) = this.batch.next() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            // The call is polled first: it is what fills the channel and what fails.
+            if let Some(call) = &mut this.call
+                && let Poll::Ready(done) = call.as_mut().poll(cx)
+            {
+                this.call = None;
+                if let Err(error) = done {
+                    this.batches.close();
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+            match ready!(this.batches.poll_recv(cx)) {
+                Some(batch) => this.batch = batch.into_iter(),
+                None if this.call.is_some() => return Poll::Pending,
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}

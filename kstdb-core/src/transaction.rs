@@ -1,0 +1,120 @@
+//! Transactions: a guard that rolls back when dropped, and savepoints inside it.
+
+use std::borrow::BorrowMut;
+
+use crate::error::DatabaseError;
+use crate::pool::{Call, PooledConnection, Route};
+use crate::queries::query_methods;
+
+/// An open transaction, begun with `BEGIN IMMEDIATE`: it holds the writer turn, so nothing that it
+/// reads changes before it commits, and it cannot fail because of another task.
+///
+/// Dropping it rolls back; [`commit`](Self::commit) stores it.
+///
+/// After an error of a statement the transaction usually goes on, as SQLite's own does. Where
+/// SQLite has rolled it back (a full disk, a damaged page, an interrupted write), every further call
+/// is [`TransactionError::RolledBack`](crate::error::TransactionError::RolledBack): nothing runs outside of it by accident.
+///
+/// One from [`AsyncDatabase::begin`](crate::AsyncDatabase::begin) owns its connection; one inside
+/// another, or on a [`PooledConnection`], borrows it.
+#[derive(Debug)]
+#[must_use = "dropping it rolls back"]
+pub struct Transaction<C: BorrowMut<PooledConnection> = PooledConnection> {
+    connection: C,
+    /// How many transactions and savepoints are around this one.
+    depth: u32,
+    open: bool,
+}
+
+impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
+    /// Begins on a connection; takes the writer turn if the connection has not got it.
+    pub(crate) async fn begin_on(mut connection: C) -> Result<Self, DatabaseError> {
+        let pooled = connection.borrow_mut();
+        pooled.settle().await?;
+        pooled.take_turn(None).await?;
+        let depth = pooled.depth();
+        // If this future is dropped in between, the next user of the connection rolls back first.
+        pooled.abandon(depth);
+        pooled
+            .hop(move |lease| lease.session().begin(depth))
+            .await??;
+        pooled.begun(depth);
+        Ok(Self {
+            connection,
+            depth,
+            open: true,
+        })
+    }
+
+    /// Begins a savepoint: a transaction inside this one, which can be rolled back alone.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Transaction`] when the transaction is over or SQLite refuses.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves no savepoint behind.
+    pub async fn begin(&mut self) -> Result<Transaction<&mut PooledConnection>, DatabaseError> {
+        Transaction::begin_on(self.connection.borrow_mut()).await
+    }
+
+    /// Stores the changes; a savepoint's become part of the transaction around it.
+    ///
+    /// # Errors
+    /// - [`TransactionError::Commit`](crate::error::TransactionError::Commit): SQLite refused, for example a deferred foreign key; rolled
+    ///   back.
+    /// - [`TransactionError::DamagedPage`](crate::error::TransactionError::DamagedPage): a page read in it is damaged; rolled back.
+    /// - [`TransactionError::RolledBack`](crate::error::TransactionError::RolledBack): an earlier error has ended it.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped the transaction is stored whole or not at all, and which of the
+    /// two is not known.
+    pub async fn commit(mut self) -> Result<(), DatabaseError> {
+        let depth = self.depth;
+        self.open = false;
+        let connection = self.connection.borrow_mut();
+        connection.settle().await?;
+        // Until it is known to be over, the next user of the connection rolls back first.
+        connection.abandon(depth);
+        let committed = connection.hop(move |lease| {
+            let committed = lease.session().commit(depth);
+            lease.session().cancellation().end_call();
+            lease.pass_turn_on();
+            committed
+        });
+        let committed = committed.await?;
+        connection.ended(depth);
+        Ok(committed?)
+    }
+
+    /// Rolls back and waits for it; dropping does the same without waiting.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Statement`] when SQLite refuses; the connection is then replaced.
+    ///
+    /// # Cancel safety
+    /// Dropping the future still rolls back.
+    pub async fn rollback(mut self) -> Result<(), DatabaseError> {
+        self.open = false;
+        let depth = self.depth;
+        let connection = self.connection.borrow_mut();
+        connection.abandon(depth);
+        connection.settle().await
+    }
+
+    query_methods!(self mut => self);
+}
+
+impl<C: BorrowMut<PooledConnection>> Drop for Transaction<C> {
+    fn drop(&mut self) {
+        if self.open {
+            let depth = self.depth;
+            self.connection.borrow_mut().abandon(depth);
+        }
+    }
+}
+
+impl<C: BorrowMut<PooledConnection> + Send> Route for &mut Transaction<C> {
+    async fn route<T: Send + 'static>(self, call: Call<T>) -> Result<T, DatabaseError> {
+        self.connection.borrow_mut().route(call).await
+    }
+}

@@ -1,0 +1,3 @@
+//! The behaviour of kstdb-core, one module per behaviour.
+
+mod round_trip;
