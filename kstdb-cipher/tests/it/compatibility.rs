@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use kstdb_cipher::CipherCompatibility::{V1, V2, V3, V4};
 use kstdb_cipher::rusqlite::Connection;
 use kstdb_cipher::{
     CipherCompatibility, CipherError, CipherKey, DerivedKey, UnlockOptions, apply_derived_key,
@@ -9,6 +10,11 @@ use kstdb_cipher::{
 };
 
 use crate::support::{TestResult, create, open, raw_key, rows, snapshot};
+
+const VERSIONS: [CipherCompatibility; 4] = [V1, V2, V3, V4];
+
+/// Versions 2 and 3 differ in the stretching of a passphrase only.
+const RAW_KEY_VERSIONS: [CipherCompatibility; 3] = [V1, V3, V4];
 
 /// The passphrase of the fixture, which was written by kstlib 3.8.2 with SQLCipher 4.12.
 pub(crate) const KSTLIB_PASSPHRASE: &str = "it's a \"cl\u{e9}\" -- \
@@ -23,10 +29,13 @@ pub(crate) fn kstlib_file(directory: &Path) -> Result<PathBuf, std::io::Error> {
 }
 
 /// Writes a database as a program with an older SQLCipher would.
-fn write_old(path: &Path, version: u8) -> TestResult {
-    Connection::open(path)?.execute_batch(&format!(
-        "PRAGMA key = 'sesame'; PRAGMA cipher_compatibility = {version};
-         CREATE TABLE t (a); INSERT INTO t VALUES (1), (2), (3)"
+fn write_old(path: &Path, version: CipherCompatibility, key: &str) -> TestResult {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "key", key)?;
+    connection.execute_batch(&format!(
+        "PRAGMA cipher_compatibility = {};
+         CREATE TABLE t (a); INSERT INTO t VALUES (1), (2), (3)",
+        version.version()
     ))?;
     Ok(())
 }
@@ -56,17 +65,16 @@ fn our_file_opens_elsewhere_with_the_passphrase() -> TestResult {
 }
 
 #[test]
-fn older_files_open_with_their_settings_and_are_recognised_without() -> TestResult {
-    use CipherCompatibility::{V1, V2, V3, V4};
-    let key = CipherKey::passphrase("sesame")?;
-    for actual in [V1, V2, V3, V4] {
+fn files_of_every_version_are_recognised_whatever_was_asked_for() -> TestResult {
+    let text = format!("x'{}'", "7e".repeat(32));
+    let key = CipherKey::passphrase(text.as_str())?;
+    for actual in RAW_KEY_VERSIONS {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("app.db");
-        write_old(&path, actual.version())?;
+        write_old(&path, actual, &text)?;
         let before = snapshot(dir.path())?;
-        for asked in [V1, V2, V3, V4] {
-            let answer = unlock(&path, &key, &UnlockOptions::new().compatibility(asked));
-            match answer {
+        for asked in RAW_KEY_VERSIONS {
+            match unlock(&path, &key, &UnlockOptions::new().compatibility(asked)) {
                 Ok(unlocked) => {
                     assert_eq!(asked, actual);
                     let connection = Connection::open(&path)?;
@@ -79,36 +87,53 @@ fn older_files_open_with_their_settings_and_are_recognised_without() -> TestResu
                 }
                 Err(error) => return Err(error.into()),
             }
+            let options = UnlockOptions::new().compatibility(asked);
+            let refused = unlock(&path, &raw_key(1), &options);
+            assert!(
+                refused.is_err_and(|error| error.is_wrong_key()),
+                "{asked:?}"
+            );
             assert!(snapshot(dir.path())? == before, "a file was changed");
         }
-        let wrong = CipherKey::passphrase("wrong")?;
-        let refused = unlock(&path, &wrong, &UnlockOptions::new().compatibility(actual));
-        assert!(
-            refused.is_err_and(|error| error.is_wrong_key()),
-            "{actual:?}"
-        );
+    }
+    Ok(())
+}
+
+#[test]
+fn older_files_open_with_their_passphrase_and_settings() -> TestResult {
+    let key = CipherKey::passphrase("sesame")?;
+    for actual in [V1, V2, V3] {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("app.db");
+        write_old(&path, actual, "sesame")?;
+        for asked in [V4, V3] {
+            match unlock(&path, &key, &UnlockOptions::new().compatibility(asked)) {
+                Ok(_) => assert_eq!(asked, actual),
+                Err(CipherError::OtherCipherSettings { found, .. }) => assert_eq!(found, actual),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let unlocked = unlock(&path, &key, &UnlockOptions::new().compatibility(actual))?;
+        let connection = Connection::open(&path)?;
+        apply_derived_key(&connection, &unlocked.derived, actual)?;
+        assert_eq!(rows(&connection)?, 3);
     }
     Ok(())
 }
 
 #[test]
 fn a_new_file_has_the_settings_that_were_asked_for() -> TestResult {
-    for version in [1, 2, 3] {
+    for asked in VERSIONS {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("app.db");
-        let compatibility = [
-            CipherCompatibility::V1,
-            CipherCompatibility::V2,
-            CipherCompatibility::V3,
-        ][version - 1];
         let options = UnlockOptions::new()
-            .compatibility(compatibility)
+            .compatibility(asked)
             .create_if_missing(true);
-        assert!(unlock(&path, &CipherKey::passphrase("sesame")?, &options)?.created);
+        assert!(unlock(&path, &raw_key(0x7e), &options)?.created);
         let elsewhere = Connection::open(&path)?;
-        elsewhere.execute_batch(&format!(
-            "PRAGMA key = 'sesame'; PRAGMA cipher_compatibility = {version}; CREATE TABLE t (a)"
-        ))?;
+        elsewhere.pragma_update(None, "key", format!("x'{}'", "7e".repeat(32)))?;
+        elsewhere.pragma_update(None, "cipher_compatibility", asked.version())?;
+        elsewhere.execute_batch("CREATE TABLE t (a)")?;
         assert_eq!(rows(&elsewhere)?, 0);
     }
     Ok(())
@@ -138,7 +163,7 @@ fn a_key_derived_once_keys_many_connections() -> TestResult {
     let key = raw_key(3);
     create(&path, &key)?;
     let salt = unlock(&path, &key, &UnlockOptions::new())?.derived.salt();
-    let derived = DerivedKey::derive(&key, salt, CipherCompatibility::V4);
+    let derived = DerivedKey::derive(&key, salt, V4);
     let connections = (0..5)
         .map(|_| open(&path, &derived))
         .collect::<Result<Vec<_>, _>>()?;
