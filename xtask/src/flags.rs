@@ -1,0 +1,133 @@
+//! The whole command line of xtask.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::sqlcipher::{Format, Provider};
+
+/// Tasks of the kstdb workspace.
+///
+/// Every task that runs cargo links the SQLCipher 4.20 that `cargo xtask sqlcipher` builds, and has
+/// a target directory of its own: plain `cargo build` (bundled SQLCipher 4.10) and xtask never
+/// rebuild each other's work.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Xtask {
+    /// The cryptography below SQLCipher
+    #[arg(long, global = true, value_enum, default_value_t = Provider::Openssl)]
+    pub(crate) provider: Provider,
+
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    Sqlcipher(Sqlcipher),
+    Build(Build),
+    Test(Test),
+    Demo(Demo),
+    Doctor(Doctor),
+    Db(Db),
+}
+
+/// Build SQLCipher 4.20 once and print the variables that make cargo link it
+///
+/// Progress goes to stderr, the variables to stdout: `eval "$(cargo xtask sqlcipher)"`.
+#[derive(Debug, Args)]
+pub(crate) struct Sqlcipher {
+    /// For whom the variables are printed
+    #[arg(long, value_enum, default_value_t = Format::Sh)]
+    pub(crate) format: Format,
+
+    /// Build again although nothing has changed
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Build the workspace: `cargo build --workspace` unless the arguments name a package
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// Arguments for cargo build
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub(crate) args: Vec<OsString>,
+}
+
+/// Run the whole test suite: `cargo test --workspace` unless the arguments name a package
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Test against the bundled SQLCipher 4.10, in cargo's ordinary target directory
+    #[arg(long)]
+    pub(crate) bundled: bool,
+
+    /// Arguments for cargo test
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub(crate) args: Vec<OsString>,
+}
+
+/// Create, use and attack an encrypted database, step by step
+#[derive(Debug, Args)]
+pub(crate) struct Demo {}
+
+/// Check this machine, then run `kstdb doctor` on the SQLCipher that it can build
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Doctor {
+    /// Arguments for kstdb doctor
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<OsString>,
+}
+
+/// Run the `kstdb` program: everything that follows is passed to it unchanged
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Db {
+    /// Arguments for kstdb
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<OsString>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Xtask::command().debug_assert();
+    }
+
+    #[test]
+    fn provider_is_taken_before_and_after_the_task() -> Result<(), clap::Error> {
+        for line in [
+            ["x", "--provider", "libtomcrypt", "test"],
+            ["x", "test", "--provider", "libtomcrypt"],
+        ] {
+            assert_eq!(Xtask::try_parse_from(line)?.provider, Provider::Libtomcrypt);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn db_passes_everything_on_unchanged() -> Result<(), clap::Error> {
+        let line = [
+            "x",
+            "db",
+            "--key-env",
+            "KEY",
+            "exec",
+            "a.db",
+            "--json",
+            "--help",
+            "--",
+            "-x",
+        ];
+        let Task::Db(db) = Xtask::try_parse_from(line)?.task else {
+            return Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand));
+        };
+        assert_eq!(db.args, line[2..]);
+        Ok(())
+    }
+}
