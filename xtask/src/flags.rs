@@ -30,6 +30,7 @@ pub(crate) enum Task {
     Demo(Demo),
     Doctor(Doctor),
     Db(Db),
+    Tidy(Tidy),
 }
 
 /// Build SQLCipher 4.20 once and print the variables that make cargo link it
@@ -87,6 +88,10 @@ pub(crate) struct Db {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
 }
+
+/// Check the house rules that no other tool checks: sizes, headers, names, versions
+#[derive(Debug, Args)]
+pub(crate) struct Tidy {}
 
 #[cfg(test)]
 mod tests {

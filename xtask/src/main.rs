@@ -17,6 +17,7 @@ mod machine;
 mod process;
 mod sqlcipher;
 mod test;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Demo(task) => task.run(sh, provider),
         flags::Task::Doctor(task) => task.run(sh, provider),
         flags::Task::Db(task) => task.run(sh, provider),
+        flags::Task::Tidy(task) => task.run(sh),
     }
 }
 
