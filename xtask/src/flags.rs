@@ -1,6 +1,7 @@
 //! The whole command line of xtask.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -28,8 +29,10 @@ pub(crate) enum Task {
     Build(Build),
     Test(Test),
     Demo(Demo),
+    Ci(Ci),
     Doctor(Doctor),
     Db(Db),
+    Interop(Interop),
     Tidy(Tidy),
 }
 
@@ -71,6 +74,14 @@ pub(crate) struct Test {
 #[derive(Debug, Args)]
 pub(crate) struct Demo {}
 
+/// Run every check that `.ci/run` runs, the test suite last
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// Leave out what takes minutes: each feature alone, the suite on the bundled SQLCipher, interop
+    #[arg(long)]
+    pub(crate) fast: bool,
+}
+
 /// Check this machine, then run `kstdb doctor` on the SQLCipher that it can build
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
@@ -87,6 +98,14 @@ pub(crate) struct Db {
     /// Arguments for kstdb
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
+}
+
+/// Prove that Python's kstlib reads what kstdb writes
+#[derive(Debug, Args)]
+pub(crate) struct Interop {
+    /// A Python that has kstlib, aiosqlite and sqlcipher3; without it, a virtual environment is made
+    #[arg(long)]
+    pub(crate) python: Option<PathBuf>,
 }
 
 /// Check the house rules that no other tool checks: sizes, headers, names, versions

@@ -9,10 +9,12 @@
 
 mod build;
 mod cargo;
+mod ci;
 mod db;
 mod demo;
 mod doctor;
 mod flags;
+mod interop;
 mod machine;
 mod process;
 mod sqlcipher;
@@ -41,8 +43,10 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Build(task) => task.run(sh, provider),
         flags::Task::Test(task) => task.run(sh, provider),
         flags::Task::Demo(task) => task.run(sh, provider),
+        flags::Task::Ci(task) => task.run(sh, provider),
         flags::Task::Doctor(task) => task.run(sh, provider),
         flags::Task::Db(task) => task.run(sh, provider),
+        flags::Task::Interop(task) => task.run(sh, provider),
         flags::Task::Tidy(task) => task.run(sh),
     }
 }

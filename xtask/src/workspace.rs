@@ -1,4 +1,4 @@
-//! Where things are: the root of the workspace and its target directory.
+//! Where things are: the root of the workspace, its target directory, its packages.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,16 @@ pub(crate) fn root() -> &'static Path {
 pub(crate) struct Workspace {
     /// Where plain cargo builds: `target/`, or what `CARGO_TARGET_DIR` or a cargo setting says.
     pub(crate) target_dir: PathBuf,
+    /// The packages of the workspace, in the order of cargo.
+    pub(crate) packages: Vec<Package>,
+}
+
+/// A package of the workspace.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// The features it declares, `default` among them.
+    pub(crate) features: Vec<String>,
 }
 
 impl Workspace {
@@ -34,9 +44,23 @@ impl Workspace {
 
     fn parse(json: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(json).ok()?;
-        let target_dir = json["target_directory"].as_str()?.into();
-        Some(Self { target_dir })
+        let packages = json["packages"]
+            .as_array()?
+            .iter()
+            .map(package)
+            .collect::<Option<_>>()?;
+        Some(Self {
+            target_dir: json["target_directory"].as_str()?.into(),
+            packages,
+        })
     }
+}
+
+fn package(json: &Value) -> Option<Package> {
+    Some(Package {
+        name: json["name"].as_str()?.to_owned(),
+        features: json["features"].as_object()?.keys().cloned().collect(),
+    })
 }
 
 #[cfg(test)]
@@ -44,9 +68,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn target_directory_is_read() {
-        let workspace = Workspace::parse(r#"{"target_directory": "/t"}"#);
-        assert!(workspace.is_some_and(|workspace| workspace.target_dir == Path::new("/t")));
+    fn target_directory_and_features_are_read() {
+        let json =
+            r#"{"target_directory": "/t", "packages": [{"name": "a", "features": {"f": []}}]}"#;
+        let workspace = Workspace::parse(json);
+        let package = Package {
+            name: "a".to_owned(),
+            features: vec!["f".to_owned()],
+        };
+        assert!(
+            workspace.is_some_and(|w| w.target_dir == Path::new("/t") && w.packages == [package])
+        );
     }
 
     #[test]

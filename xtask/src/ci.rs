@@ -1,0 +1,163 @@
+//! `cargo xtask ci`: every check of the project, the test suite last.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use xshell::{Shell, cmd};
+
+use crate::cargo::Cargo;
+use crate::sqlcipher::Provider;
+use crate::workspace::{self, Workspace};
+use crate::{flags, interop};
+
+/// The cargo-deny that is installed if there is none.
+const CARGO_DENY_VERSION: &str = "0.20.2";
+
+impl flags::Ci {
+    /// Cheap checks come first. Nothing is printed after the summary of the last one.
+    pub(crate) fn run(self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+        sh.change_dir(workspace::root());
+        let test = |bundled| {
+            flags::Test {
+                bundled,
+                args: Vec::new(),
+            }
+            .run(sh, provider)
+        };
+        timed("format", || {
+            Ok(cmd!(sh, "cargo fmt --all -- --check").run()?)
+        })?;
+        timed("tidy", || flags::Tidy {}.run(sh))?;
+        timed("deny", || deny(sh))?;
+        let cargo = timed("sqlcipher", || Cargo::linked(sh, provider))?;
+        timed("clippy", || clippy(sh, &cargo))?;
+        timed("docs", || docs(sh, &cargo))?;
+        if !self.fast {
+            timed("features", || features(sh))?;
+            timed("bundled", || test(true))?;
+            timed("interop", || interop(sh, provider))?;
+        }
+        step("cargo xtask test", || test(false))
+    }
+}
+
+/// Runs a step; its name stands on stderr, and in its error.
+fn step<T>(name: &str, run: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    eprintln!("== {name}");
+    run().with_context(|| format!("step `{name}` failed"))
+}
+
+/// Runs a step and says how long it took.
+fn timed<T>(name: &str, run: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let start = Instant::now();
+    let result = step(name, run)?;
+    eprintln!("== {name}: {:.0} s", start.elapsed().as_secs_f64());
+    Ok(result)
+}
+
+/// Every target and feature. The feature that builds OpenSSL is checked with the system's.
+fn clippy(sh: &Shell, cargo: &Cargo) -> anyhow::Result<()> {
+    let all = ["--workspace", "--all-targets", "--all-features", "--locked"];
+    let cargo = cargo.cmd(sh).env("OPENSSL_NO_VENDOR", "1");
+    Ok(cargo
+        .arg("clippy")
+        .args(all)
+        .args(["--", "-D", "warnings"])
+        .run()?)
+}
+
+fn docs(sh: &Shell, cargo: &Cargo) -> anyhow::Result<()> {
+    let all = ["--workspace", "--no-deps", "--all-features", "--locked"];
+    let cargo = cargo
+        .cmd(sh)
+        .env("OPENSSL_NO_VENDOR", "1")
+        .env("RUSTDOCFLAGS", "-D warnings");
+    Ok(cargo.arg("doc").args(all).run()?)
+}
+
+/// Each crate without features, then with each feature alone, as plain cargo builds it. Nothing
+/// runs, so the C code is not optimised; that is most of the time.
+fn features(sh: &Shell) -> anyhow::Result<()> {
+    let cargo = Cargo::bundled(sh)?;
+    for package in Workspace::load(sh)?.packages {
+        let alone = package
+            .features
+            .iter()
+            .filter(|name| *name != "default" && !name.starts_with('_'));
+        for features in std::iter::once("").chain(alone.map(String::as_str)) {
+            cargo
+                .cmd(sh)
+                .env("OPENSSL_NO_VENDOR", "1")
+                .args([
+                    "check",
+                    "--quiet",
+                    "--locked",
+                    "--no-default-features",
+                    "--package",
+                    &package.name,
+                ])
+                .args(["--features", features])
+                .args(["--config", "profile.dev.package.libsqlite3-sys.opt-level=0"])
+                .run()?;
+        }
+    }
+    Ok(())
+}
+
+/// The parts of cargo-deny that need no network once the crates are there. The advisories do.
+fn deny(sh: &Shell) -> anyhow::Result<()> {
+    let cargo_deny = cargo_deny(sh)?;
+    cmd!(sh, "cargo fetch --locked").run()?;
+    let parts = ["bans", "licenses", "sources"];
+    Ok(cmd!(
+        sh,
+        "{cargo_deny} --offline --all-features --log-level error check {parts...}"
+    )
+    .run()?)
+}
+
+/// The installed cargo-deny, or one that is built into `<target>/tools` (a minute on two cores).
+fn cargo_deny(sh: &Shell) -> anyhow::Result<PathBuf> {
+    if cmd!(sh, "cargo-deny --version")
+        .quiet()
+        .ignore_stdout()
+        .ignore_stderr()
+        .run()
+        .is_ok()
+    {
+        return Ok("cargo-deny".into());
+    }
+    let tools = Workspace::load(sh)?.target_dir.join("tools");
+    let program = tools
+        .join("bin")
+        .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if !sh.path_exists(&program) {
+        let version = CARGO_DENY_VERSION;
+        // Not optimised and without network features: it takes a minute to build, and no longer to run.
+        cmd!(
+            sh,
+            "cargo install cargo-deny --version {version} --locked --no-default-features --debug"
+        )
+        .args(["--config", "profile.dev.debug=false", "--quiet", "--root"])
+        .arg(&tools)
+        .env_remove("CARGO_TARGET_DIR")
+        .run()
+        .context("cargo-deny is not there and cannot be installed")?;
+    }
+    Ok(program)
+}
+
+/// The comparison with Python, where there is a Python to compare with.
+fn interop(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+    match interop::python(sh) {
+        Ok(python) => flags::Interop {
+            python: Some(python),
+        }
+        .run(sh, provider),
+        Err(error) => {
+            eprintln!("not run: {error:#}");
+            Ok(())
+        }
+    }
+}
