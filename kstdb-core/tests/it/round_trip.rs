@@ -1,6 +1,6 @@
 //! The first thing that everybody tries.
 
-use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig};
+use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig, sqlx};
 
 #[tokio::test]
 async fn a_file_written_encrypted_is_read_back() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,11 +47,11 @@ async fn a_file_written_encrypted_is_read_back() -> Result<(), Box<dyn std::erro
         .await
     })
     .await??;
-    let rows: Vec<(i64, String)> = kstdb_core::sqlx::query_as("SELECT id, name FROM t")
+    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, name FROM t")
         .fetch_all(&db)
         .await?;
     assert_eq!(rows.len(), 12);
-    kstdb_core::sqlx::query("INSERT INTO t (name) VALUES (?)")
+    sqlx::query("INSERT INTO t (name) VALUES (?)")
         .bind("z")
         .execute(&db)
         .await?;
