@@ -18,7 +18,6 @@ const TOP_LEVEL: &[&str] = &[
     "README.md",
     "clippy.toml",
     "deny.toml",
-    "docs",
     "kstdb-cipher",
     "kstdb-config",
     "kstdb-core",
