@@ -71,9 +71,9 @@ fn send<T: FromRow>(
 ) -> Result<(), StatementError> {
     let mut batch = Vec::new();
     let mut bytes = 0;
-    session.for_each_row(sql, params, |row, row_bytes| {
-        batch.push(row);
-        bytes += row_bytes;
+    session.for_each_row(sql, params, |decoded, row| {
+        batch.push(decoded);
+        bytes += row.bytes();
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             return Ok(true);
         }

@@ -36,7 +36,9 @@ pub(crate) fn build(
 ) -> Result<Opened, DatabaseError> {
     let options = SqliteConnectOptions::new()
         .create_if_missing(false)
-        .serialized(true)
+        // One thread at a time is what sessions guarantee; SQLite's own mutex would be taken for
+        // every column of every row.
+        .serialized(false)
         .busy_timeout(settings.busy_timeout)
         .disable_statement_logging();
     let (path, options, anchor) = match target {

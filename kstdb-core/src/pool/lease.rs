@@ -122,34 +122,68 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(held) = self.held.take() else { return };
-        // Rolling back can touch the disk: not on a thread that runs tasks. If the runtime is
-        // shutting down the closure is dropped unrun, and with it the session, which closes it:
-        // that rolls back, too.
-        let runtime = held.slot.pool.runtime().clone();
-        if held.lent.is_some() {
-            runtime.spawn(held.wait_and_give_back());
-        } else if held.session.sql().is_autocommit() {
-            held.give_back();
-        } else {
-            runtime.spawn_blocking(move || held.give_back());
+        if held.lent.is_none() && held.session.sql().is_autocommit() {
+            return held.give_back();
         }
+        // Rolling back can touch the disk, and sqlx's thread can take a while: neither is waited
+        // for on a thread that runs tasks.
+        let runtime = held.slot.pool.runtime().clone();
+        let returning = Returning(Some(held));
+        runtime.spawn(returning.give_back());
     }
 }
 
-impl Held {
-    /// Stops what sqlx's thread still runs, waits for it, and gives the session back.
-    async fn wait_and_give_back(mut self) {
-        drop(self.lent.take());
-        let waited = self.session.wait_for_sqlx().await;
-        self.session.cancellation().end_call();
+/// A session on its way back that needs time. If the runtime shuts down in the middle, what was
+/// spawned is dropped, and with it this.
+struct Returning(Option<Box<Held>>);
+
+impl Returning {
+    /// Stops what sqlx's thread still runs, waits for it, rolls back, and gives the session back.
+    async fn give_back(mut self) {
+        if let Some(held) = &mut self.0
+            && let Some(lent) = &held.lent
+        {
+            lent.cancel();
+            if held.session.wait_for_sqlx().await.is_err() {
+                return;
+            }
+            // Only now: until then the handle belongs to sqlx's thread, also for `drop`.
+            held.lent = None;
+            held.session.cancellation().end_call();
+        }
         let give_back = move || {
-            if waited.is_ok() && self.session.check_codec().is_ok() {
-                self.give_back();
+            if let Some(held) = self.0.take() {
+                // Told to the session, which is not clean afterwards.
+                drop(held.session.check_codec());
+                held.give_back();
             }
         };
         drop(tokio::task::spawn_blocking(give_back).await);
     }
+}
 
+impl Drop for Returning {
+    fn drop(&mut self) {
+        let Some(held) = self.0.take() else { return };
+        let Held {
+            lent,
+            mut session,
+            turn,
+            slot,
+        } = *held;
+        if lent.is_some() {
+            drop(lent);
+            // The handle must not be touched while sqlx's thread is at work on it. That thread
+            // needs no runtime, and has just been told to stop.
+            drop(futures_executor::block_on(session.wait_for_sqlx()));
+        }
+        // Closing it rolls back.
+        slot.pool.take_back(session, false);
+        drop(turn);
+    }
+}
+
+impl Held {
     fn give_back(self) {
         let Self {
             lent: _,

@@ -49,6 +49,13 @@ pub(crate) struct CancelOnDrop {
 }
 
 impl CancelOnDrop {
+    /// Stops the call.
+    pub(crate) fn cancel(&self) {
+        self.cancellation
+            .cancelled
+            .store(self.call, Ordering::Release);
+    }
+
     /// The call has ended by itself.
     pub(crate) fn disarm(mut self) {
         self.armed = false;
@@ -58,9 +65,7 @@ impl CancelOnDrop {
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if self.armed {
-            self.cancellation
-                .cancelled
-                .store(self.call, Ordering::Release);
+            self.cancel();
         }
     }
 }

@@ -123,8 +123,9 @@ impl Session {
         });
         let handle = locked.as_raw_handle();
         // SAFETY: the session owns the connection that owns the handle, and drops this borrower
-        // first. The handle is opened with SQLITE_OPEN_FULLMUTEX, so that it may be used from one
-        // thread after another (https://www.sqlite.org/threadsafe.html).
+        // first. A session is either used by one blocking call or lent to sqlx's thread, which is
+        // waited for, so that the handle is on one thread at a time
+        // (https://www.sqlite.org/threadsafe.html).
         let sql = unsafe { rusqlite::Connection::from_handle(handle.as_ptr()) };
         let sql = sql.map_err(DatabaseError::from)?;
         sql.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);

@@ -70,7 +70,8 @@ impl<'row> Row<'row> {
     }
 
     /// The bytes of the row's text and blobs.
-    pub(crate) fn bytes(&self, columns: usize) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = self.0.as_ref().column_count();
         let length = |index| match self.value(index) {
             Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.len(),
             _ => 0,
@@ -82,6 +83,7 @@ impl<'row> Row<'row> {
     ///
     /// # Errors
     /// [`RowError::NoSuchIndex`] when there is no such column.
+    #[inline]
     pub fn value(&self, index: usize) -> Result<ValueRef<'_>, RowError> {
         self.0
             .get_ref(index)
@@ -94,6 +96,7 @@ impl<'row> Row<'row> {
     /// # Errors
     /// - [`RowError::NoSuchIndex`]: there is no such column.
     /// - [`RowError::Value`]: the value does not fit the type.
+    #[inline]
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T, RowError> {
         T::from_value(self.value(index)?).map_err(|source| RowError::Value {
             column: self.column_name(index),
@@ -121,6 +124,7 @@ impl Row<'_> {
         })
     }
 
+    #[cold]
     fn column_name(&self, index: usize) -> String {
         self.0
             .as_ref()

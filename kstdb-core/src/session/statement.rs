@@ -122,24 +122,22 @@ impl Session {
         Ok(found)
     }
 
-    /// Runs a statement and hands each row on with the bytes that its text and blobs take, until
-    /// `each` says that it wants no more.
+    /// Runs a statement and hands each row on, decoded and as it is, until `each` says that it wants
+    /// no more.
     pub(crate) fn for_each_row<T: FromRow>(
         &self,
         sql: &str,
         params: &ParamList,
-        mut each: impl FnMut(T, usize) -> Result<bool, StatementError>,
+        mut each: impl FnMut(T, &Row<'_>) -> Result<bool, StatementError>,
     ) -> Result<(), StatementError> {
         let mut statement = self.prepare(sql)?;
-        let columns = Columns::of(&statement);
-        let plan = T::plan(&columns).map_err(StatementError::Row)?;
-        let columns = columns.len();
+        let plan = T::plan(&Columns::of(&statement)).map_err(StatementError::Row)?;
         bind(&mut statement, &params.0)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let row = Row::new(row);
             let decoded = T::from_row(&row, &plan).map_err(StatementError::Row)?;
-            if !each(decoded, row.bytes(columns))? {
+            if !each(decoded, &row)? {
                 break;
             }
         }

@@ -63,6 +63,7 @@ impl<'row> ValueRef<'row> {
         }
     }
 
+    #[cold]
     fn mismatch(self, expected: &'static str) -> ValueError {
         match self {
             Self::Null => ValueError::UnexpectedNull { expected },
@@ -73,6 +74,7 @@ impl<'row> ValueRef<'row> {
         }
     }
 
+    #[inline]
     fn str(self) -> Result<&'row str, ValueError> {
         match self {
             Self::Text(text) => std::str::from_utf8(text).map_err(|_| ValueError::NotUtf8),
@@ -82,6 +84,7 @@ impl<'row> ValueRef<'row> {
 }
 
 impl<'row> From<rusqlite::types::ValueRef<'row>> for ValueRef<'row> {
+    #[inline]
     fn from(value: rusqlite::types::ValueRef<'row>) -> Self {
         match value {
             rusqlite::types::ValueRef::Null => Self::Null,
@@ -106,6 +109,7 @@ pub trait FromValue: Sized {
 }
 
 impl FromValue for Value {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(match value {
             ValueRef::Null => Self::Null,
@@ -118,6 +122,7 @@ impl FromValue for Value {
 }
 
 impl<T: FromValue> FromValue for Option<T> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Null => Ok(None),
@@ -127,6 +132,7 @@ impl<T: FromValue> FromValue for Option<T> {
 }
 
 impl FromValue for i64 {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Integer(value) => Ok(value),
@@ -138,7 +144,8 @@ impl FromValue for i64 {
 macro_rules! from_integer {
     ($($type:ty),*) => {$(
         impl FromValue for $type {
-            fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
+            #[inline]
+    fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 Self::try_from(i64::from_value(value)?)
                     .map_err(|_| ValueError::OutOfRange { expected: stringify!($type) })
             }
@@ -148,6 +155,7 @@ macro_rules! from_integer {
 from_integer!(i8, i16, i32, isize, u8, u16, u32, u64, usize);
 
 impl FromValue for bool {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match i64::from_value(value)? {
             0 => Ok(false),
@@ -161,6 +169,7 @@ impl FromValue for bool {
 const MAX_EXACT_INTEGER: i64 = 1 << f64::MANTISSA_DIGITS;
 
 impl FromValue for f64 {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Real(value) => Ok(value),
@@ -180,24 +189,28 @@ impl FromValue for f64 {
 }
 
 impl FromValue for String {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.str().map(str::to_owned)
     }
 }
 
 impl FromValue for Box<str> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.str().map(Into::into)
     }
 }
 
 impl FromValue for Arc<str> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.str().map(Into::into)
     }
 }
 
 impl FromValue for Vec<u8> {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Blob(bytes) => Ok(bytes.to_vec()),
@@ -207,6 +220,7 @@ impl FromValue for Vec<u8> {
 }
 
 impl<const N: usize> FromValue for [u8; N] {
+    #[inline]
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Blob(bytes) => bytes.try_into().map_err(|_| ValueError::BlobLength {

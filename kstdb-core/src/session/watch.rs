@@ -146,7 +146,7 @@ pub(super) struct Authorizer {
 }
 
 // SAFETY: the pointer is used in `install` and `drop` only, each time by the one owner of the
-// session; SQLite's handle may move between threads in serialized mode
+// session; SQLite's handle may move between threads that use it one after another
 // (https://www.sqlite.org/threadsafe.html).
 unsafe impl Send for Authorizer {}
 
