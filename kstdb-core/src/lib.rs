@@ -1,4 +1,57 @@
 //! Async, encrypted SQLite: a pool, sessions, transactions and migrations on sqlx and SQLCipher.
+//!
+//! Use it where one program (or a few processes on one machine) owns its data and others must not
+//! read it: desktop and mobile back ends, agents, bots, services with a file of their own. Do not
+//! use it for a database that many machines write, or where a reader of the process's memory is
+//! part of the threat: the key is there while the database is open.
+//!
+//! ```
+//! use kstdb_core::{AsyncDatabase, DatabaseError, FromRow};
+//!
+//! #[derive(FromRow)]
+//! struct Note {
+//!     id: i64,
+//!     text: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # if !kstdb_core::is_sqlcipher_available() { return Ok(()) }
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("notes.db");
+//! let db = AsyncDatabase::builder(&path).passphrase("correct horse").connect().await?;
+//! db.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)", ()).await?;
+//! db.transaction(async |tx| {
+//!     tx.execute_many("INSERT INTO notes (text) VALUES (?)", [("one",), ("two",)]).await?;
+//!     Ok::<_, DatabaseError>(())
+//! })
+//! .await?;
+//! let notes: Vec<Note> = db.fetch_all("SELECT id, text FROM notes ORDER BY id", ()).await?;
+//! assert_eq!(notes[1].text, "two");
+//! # assert_eq!(notes[1].id, 2);
+//! db.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | effect |
+//! |---|---|
+//! | `sqlcipher` (default) | encrypted databases, with the system's libcrypto |
+//! | `vendored-openssl` | the same, with an OpenSSL built from source |
+//! | `cli` | the `kstdb` program |
+//! | none | plain SQLite: any key is refused |
+//!
+//! # Tour
+//!
+//! - a database: [`AsyncDatabase`], described by a [`DatabaseBuilder`]
+//! - several statements on one connection: [`PooledConnection`]; all or nothing: [`Transaction`]
+//! - rows: [`FromRow`], [`DynamicRow`], [`RowStream`]; parameters: [`Params`], [`NamedParams`]
+//! - the pool by itself: [`ConnectionPool`], [`PoolStats`]
+//! - migrations: [`migrate`](mod@migrate) and [`migrate!`]
+//! - keys and files: [`cipher`]; settings: [`config`]
+//! - code that is written for sqlx: `&AsyncDatabase` is a [`sqlx::Executor`]
 
 pub mod error;
 pub mod migrate;

@@ -8,7 +8,7 @@ use super::call::{Call, Outcome, Route, refuse_control};
 use super::inner::PoolInner;
 use super::lease::Lease;
 use super::writer::Gate;
-use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError, Waited};
+use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError};
 use crate::queries::query_methods;
 use crate::session::CancelOnDrop;
 use crate::transaction::Transaction;
@@ -125,11 +125,7 @@ impl PooledConnection {
         if lease.has_turn() {
             return Ok(());
         }
-        let turn = pool
-            .writer()
-            .turn(gate, pool.limits().acquire_timeout)
-            .await;
-        lease.give_turn(turn.map_err(|error| pool.wait_failed(error, Waited::WriterTurn))?);
+        lease.give_turn(pool.turn(gate).await?);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
 use super::stats::{Counters, PoolStats};
 use super::wait::{WaitError, within};
-use super::writer::{Gate, Writer};
+use super::writer::{Gate, Writer, WriterTurn};
 use crate::error::{
     DatabaseConnectionError, DatabaseError, PoolExhaustedError, SqliteError, StatementError, Waited,
 };
@@ -31,7 +31,8 @@ pub(crate) struct PoolInner {
     idle: Mutex<Vec<Session>>,
     open: AtomicUsize,
     closed: AtomicBool,
-    writer: Writer,
+    writer: Arc<Writer>,
+    closing: Notify,
     counters: Counters,
     runtime: Handle,
     anchor: Mutex<Option<Anchor>>,
@@ -47,6 +48,11 @@ impl PoolInner {
             key,
             anchor,
         } = opened;
+        let writer = if settings.in_memory {
+            Arc::new(Writer::new())
+        } else {
+            Writer::of_file(&path)
+        };
         let all_slots = usize::try_from(limits.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             path,
@@ -59,7 +65,8 @@ impl PoolInner {
             idle: Mutex::default(),
             open: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
-            writer: Writer::new(),
+            writer,
+            closing: Notify::new(),
             counters: Counters::default(),
             runtime: Handle::current(),
             anchor: Mutex::new(anchor),
@@ -141,7 +148,7 @@ impl PoolInner {
         }
     }
 
-    pub(crate) fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {
+    fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {
         match error {
             WaitError::Closed => DatabaseConnectionError::Closed.into(),
             WaitError::TimedOut => {
@@ -158,8 +165,32 @@ impl PoolInner {
 
     /// Waits at the gate that precedes the writer turn.
     pub(crate) async fn gate(&self) -> Result<Gate, DatabaseError> {
-        let gate = self.writer.gate(self.limits.acquire_timeout).await;
-        gate.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
+        self.unless_closed(self.writer.gate(self.limits.acquire_timeout))
+            .await
+    }
+
+    /// Waits for the writer turn, with a connection in hand.
+    pub(crate) async fn turn(&self, gate: Option<Gate>) -> Result<WriterTurn, DatabaseError> {
+        self.unless_closed(self.writer.turn(gate, self.limits.acquire_timeout))
+            .await
+    }
+
+    /// Waits for something of the writer, which other pools share, until this pool is closed.
+    async fn unless_closed<T>(
+        &self,
+        wait: impl Future<Output = Result<T, WaitError>>,
+    ) -> Result<T, DatabaseError> {
+        let closing = self.closing.notified();
+        let waited = if self.is_closed() {
+            Err(WaitError::Closed)
+        } else {
+            tokio::select! {
+                biased;
+                waited = wait => waited,
+                () = closing => Err(WaitError::Closed),
+            }
+        };
+        waited.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
@@ -194,7 +225,7 @@ impl PoolInner {
     pub(crate) async fn close(&self) -> Result<(), DatabaseError> {
         self.closed.store(true, Ordering::Release);
         self.key.wipe();
-        self.writer.close();
+        self.closing.notify_waiters();
         self.slots.close();
         let drained = self.drain().await;
         self.close_idle().await;

@@ -7,9 +7,12 @@
 //! always taken in the order gate, connection, turn: a call on the database waits at the gate
 //! before it takes a connection, so that at most one connection waits for the turn on behalf of
 //! such calls. A caller that holds a connection of its own waits for the turn alone.
+//!
+//! All pools of the process on one file share one turn.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -39,7 +42,25 @@ pub(crate) struct WriterTurn {
     _gate: Option<Gate>,
 }
 
+/// The turns of this process, by the file that they are for.
+static SHARED: LazyLock<Mutex<HashMap<PathBuf, Weak<Writer>>>> = LazyLock::new(Mutex::default);
+
 impl Writer {
+    /// The turn of a file, which other pools of the process may have already.
+    pub(crate) fn of_file(path: &Path) -> Arc<Self> {
+        // Links lead to one turn. This opens nothing.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.retain(|_, writer| writer.strong_count() > 0);
+        if let Some(writer) = shared.get(&path).and_then(Weak::upgrade) {
+            return writer;
+        }
+        let writer = Arc::new(Self::new());
+        shared.insert(path, Arc::downgrade(&writer));
+        writer
+    }
+
+    /// A turn of its own, for a database in memory.
     pub(crate) fn new() -> Self {
         Self {
             gate: Arc::new(Semaphore::new(1)),
@@ -76,12 +97,6 @@ impl Writer {
             _turn: turn,
             _gate: Some(Gate { _permit: gate }),
         })
-    }
-
-    /// Wakes everybody who waits: there will be no turn any more.
-    pub(crate) fn close(&self) {
-        self.gate.close();
-        self.turn.close();
     }
 
     /// Tells whether this text was seen to need the turn, so that the call can queue first.
@@ -151,17 +166,17 @@ mod tests {
         Ok(())
     }
 
-    #[tokio::test]
-    async fn closing_wakes_those_who_wait() {
-        let writer = Arc::new(Writer::new());
-        let held = writer.try_turn();
+    #[test]
+    fn pools_of_one_file_share_one_turn() {
+        let path = Path::new("/nowhere/kstdb-writer-test.db");
+        let first = Writer::of_file(path);
+        let held = first.try_turn();
         assert!(held.is_some());
-        let waiting = tokio::spawn({
-            let writer = Arc::clone(&writer);
-            async move { writer.gate(LIMIT).await.err() }
-        });
-        tokio::task::yield_now().await;
-        writer.close();
-        assert_eq!(waiting.await.ok().flatten(), Some(WaitError::Closed));
+        assert!(Writer::of_file(path).try_turn().is_none());
+        assert!(
+            Writer::of_file(Path::new("/nowhere/other.db"))
+                .try_turn()
+                .is_some()
+        );
     }
 }
