@@ -21,6 +21,9 @@ use crate::session::{OnConnect, SessionSettings};
 /// How long a statement waits for another process. Default of `busy_timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The longest `busy_timeout`: SQLite counts milliseconds in an `int`, and drivers panic beyond.
+const LONGEST_BUSY_TIMEOUT: Duration = Duration::from_secs(3_600);
+
 /// What a program says about its database. [`AsyncDatabase::builder`] makes one.
 ///
 /// What is not said comes from the cascade of settings ([`DbConfig`]). Numbers outside their range
@@ -157,10 +160,10 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long a statement waits for a lock that another process holds. Default 5 s. Tasks of this
-    /// process never wait for that lock: they queue for the writer turn.
+    /// How long a statement waits for a lock that another process holds. Default 5 s, at most an
+    /// hour. Tasks of this process never wait for that lock: they queue for the writer turn.
     pub fn busy_timeout(mut self, busy_timeout: Duration) -> Self {
-        self.busy_timeout = busy_timeout;
+        self.busy_timeout = busy_timeout.min(LONGEST_BUSY_TIMEOUT);
         self
     }
 
