@@ -8,7 +8,7 @@ use futures_core::future::BoxFuture;
 use kstdb_cipher::{
     CipherCompatibility, CipherKey, KeyRequest, KeySource, SopsSource, resolve_cipher_key,
 };
-use kstdb_config::{CipherConfig, DbConfig, KeySourceKind, Loader, Overrides};
+use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
 use sqlx::SqliteConnection;
 
@@ -17,6 +17,7 @@ use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::{self, FileRules, KeySlot, Synchronous, Target};
 use crate::pool::{ConnectionPool, PoolLimits};
 use crate::session::{OnConnect, SessionSettings};
+use crate::settings::{ConfigSource, PoolOverrides, configured_key};
 
 /// How long a statement waits for another process. Default of `busy_timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,22 +45,6 @@ pub struct DatabaseBuilder {
     foreign_keys: bool,
     busy_timeout: Duration,
     on_connect: Option<OnConnect>,
-}
-
-/// Where the settings come from.
-enum ConfigSource {
-    Cascade { file: Option<PathBuf> },
-    Given(Box<DbConfig>),
-}
-
-/// What the program said of the pool; `None` is unsaid.
-#[derive(Clone, Copy, Debug, Default)]
-struct PoolOverrides {
-    min_connections: Option<u32>,
-    max_connections: Option<u32>,
-    acquire_timeout: Option<Duration>,
-    max_attempts: Option<u32>,
-    retry_delay: Option<Duration>,
 }
 
 impl DatabaseBuilder {
@@ -265,18 +250,18 @@ impl DatabaseBuilder {
 
     pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
         // Reading files, running `sops` and deriving a key all block.
-        let prepared = tokio::task::spawn_blocking(move || self.prepare())
-            .await
-            .map_err(|_| DatabaseConnectionError::RuntimeShutdown)?;
-        let (target, key, settings, limits) = prepared?;
-        ConnectionPool::open(open::build(target, key, settings, limits)?).await
-    }
-
-    fn prepare(&self) -> Result<(Target, KeySlot, SessionSettings, PoolLimits), DatabaseError> {
-        let target = Target::new(&self.path)?;
-        let config = self.load_config()?;
-        let key = self.resolve_key(&config.cipher)?;
-        let derived = open::prove(&target, key.as_deref(), self.rules)?;
+        let prepared = blocking({
+            let builder = Arc::clone(&self);
+            move || builder.prepare()
+        });
+        let (target, key, limits) = prepared.await?;
+        let prove = || {
+            let (target, key, rules) = (target.clone(), key.clone(), self.rules);
+            blocking(move || open::prove(&target, key.as_deref(), rules))
+        };
+        let derived = limits.retry(prove).await?;
+        // From here on there is one copy of the key, in its slot.
+        drop(key);
         let settings = SessionSettings {
             encrypted: derived.is_some(),
             in_memory: target.is_memory(),
@@ -285,49 +270,16 @@ impl DatabaseBuilder {
             busy_timeout: self.busy_timeout,
             on_connect: self.on_connect.clone(),
         };
-        let limits = PoolLimits::new(&config, target.is_memory());
-        Ok((
-            target,
-            KeySlot::new(derived, self.rules.compatibility),
-            settings,
-            limits,
-        ))
+        let slot = KeySlot::new(derived, self.rules.compatibility);
+        ConnectionPool::open(open::build(target, slot, settings, limits)?).await
     }
 
-    fn load_config(&self) -> Result<DbConfig, DatabaseError> {
-        let said = self.overrides;
-        let mut overrides = Overrides::default();
-        overrides.min_size = said.min_connections;
-        overrides.max_size = said.max_connections;
-        overrides.acquire_timeout = said.acquire_timeout;
-        overrides.max_attempts = said.max_attempts;
-        overrides.delay = said.retry_delay;
-        match &self.config {
-            ConfigSource::Given(given) => {
-                overrides.min_size.get_or_insert(given.pool.min_size);
-                overrides.max_size.get_or_insert(given.pool.max_size);
-                overrides
-                    .acquire_timeout
-                    .get_or_insert(given.pool.acquire_timeout);
-                overrides
-                    .max_attempts
-                    .get_or_insert(given.retry.max_attempts);
-                overrides.delay.get_or_insert(given.retry.delay);
-                let nothing: [(String, String); 0] = [];
-                let loader = DbConfig::loader().without_files().env(nothing);
-                let mut config = loader.overrides(overrides).load()?;
-                config.cipher = given.cipher.clone();
-                Ok(config)
-            }
-            ConfigSource::Cascade { file } => {
-                let loader = cascade().overrides(overrides);
-                let loader = match file {
-                    Some(file) => loader.file(file),
-                    None => loader,
-                };
-                Ok(loader.load()?)
-            }
-        }
+    fn prepare(&self) -> Result<(Target, Option<Arc<CipherKey>>, PoolLimits), DatabaseError> {
+        let target = Target::new(&self.path)?;
+        let config = self.config.load(self.overrides)?;
+        let key = self.resolve_key(&config.cipher)?;
+        let limits = PoolLimits::new(&config, target.is_memory());
+        Ok((target, key, limits))
     }
 
     fn resolve_key(&self, config: &CipherConfig) -> Result<Option<Arc<CipherKey>>, DatabaseError> {
@@ -346,31 +298,12 @@ impl DatabaseBuilder {
     }
 }
 
-/// The cascade of settings, with files encrypted by SOPS read through the `sops` program.
-pub fn cascade() -> Loader {
-    DbConfig::loader().decrypt_sops_with(|path| {
-        kstdb_cipher::decrypt_document(&SopsSource::new(path)).map_err(Into::into)
-    })
-}
-
-/// The key source that the settings name: `None` unless `db.cipher.enabled` is set.
-///
-/// A source that lacks what it needs, such as `sops` without a file, is requested all the same, so
-/// that asking for it is an error and never an unencrypted database.
-#[must_use]
-pub fn configured_key(config: &CipherConfig) -> Option<KeyRequest> {
-    let request = KeyRequest::new();
-    config.enabled.then(|| match config.key_source {
-        KeySourceKind::Passphrase => match &config.passphrase {
-            Some(passphrase) => request.passphrase(passphrase.clone()),
-            None => request,
-        },
-        KeySourceKind::Sops => match &config.sops_path {
-            Some(path) => request.sops(SopsSource::new(path).key(&config.sops_key)),
-            None => request,
-        },
-        _ => request.env_var(&config.key_env),
-    })
+/// Runs what blocks where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
+) -> Result<T, DatabaseError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| DatabaseConnectionError::RuntimeShutdown)?
 }
 
 impl std::fmt::Debug for DatabaseBuilder {

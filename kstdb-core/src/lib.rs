@@ -63,10 +63,11 @@ mod open;
 mod pool;
 mod queries;
 mod session;
+mod settings;
 mod stream;
 mod transaction;
 
-pub use builder::{DatabaseBuilder, cascade, configured_key};
+pub use builder::DatabaseBuilder;
 pub use database::AsyncDatabase;
 pub use error::{
     ConfigError, DatabaseConnectionError, DatabaseError, EncryptionError, PoolExhaustedError,
@@ -78,6 +79,7 @@ pub use session::{
     Columns, DynamicRow, Executed, FromRow, FromValue, IntoValue, NamedParams, ParamList, Params,
     Row, Value, ValueRef,
 };
+pub use settings::{cascade, configured_key};
 pub use stream::RowStream;
 pub use transaction::Transaction;
 

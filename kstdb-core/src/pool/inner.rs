@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use backon::{ConstantBuilder, Retryable};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
@@ -91,34 +90,27 @@ impl PoolInner {
         )
         .await
         .map_err(|error| self.wait_failed(error, Waited::Connection))?;
+        // A slot from here on: whatever fails gives it up.
+        let slot = Slot::new(Arc::clone(self), permit);
         let idle = self.idle().pop();
         let session = match idle {
             Some(session) => session,
             None => self.open_session().await?,
         };
         self.counters.acquired.add_one();
-        Ok(Lease::new(session, Slot::new(Arc::clone(self), permit)))
+        Ok(Lease::new(session, slot))
     }
 
     /// Opens a session; what can pass is tried again.
     async fn open_session(&self) -> Result<Session, DatabaseError> {
-        let attempts = self.limits.max_attempts;
-        let pause = ConstantBuilder::new()
-            .with_delay(self.limits.retry_delay)
-            .with_max_times(usize::try_from(attempts.saturating_sub(1)).unwrap_or(0));
-        let opened = (|| self.try_open_session())
-            .retry(pause)
-            .when(DatabaseError::is_retryable)
-            .notify(|error, pause| {
-                tracing::warn!(%error, ?pause, "cannot open a connection, trying again");
-            })
-            .await;
+        let opened = self.limits.retry(|| self.try_open_session()).await;
         opened.map_err(|error| {
             self.counters.errors.add_one();
             match error {
                 DatabaseError::Statement(StatementError::Sqlite(source)) => {
+                    let (path, attempts) = (self.path.clone(), self.limits.max_attempts);
                     DatabaseConnectionError::Open {
-                        path: self.path.clone(),
+                        path,
                         attempts,
                         source,
                     }

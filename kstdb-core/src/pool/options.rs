@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use kstdb_config::DbConfig;
+
+use crate::error::DatabaseError;
 
 /// The limits that a pool runs with: those of the settings, clamped, and one connection for a
 /// database in memory.
@@ -31,5 +34,23 @@ impl PoolLimits {
             max_attempts: config.retry.max_attempts,
             retry_delay: config.retry.delay,
         }
+    }
+
+    /// Tries again what can pass: a lock of another process, a file that cannot be opened now.
+    pub(crate) async fn retry<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, DatabaseError>
+    where
+        F: Future<Output = Result<T, DatabaseError>>,
+    {
+        let more_attempts = self.max_attempts.saturating_sub(1);
+        let pause = ConstantBuilder::new()
+            .with_delay(self.retry_delay)
+            .with_max_times(usize::try_from(more_attempts).unwrap_or(usize::MAX));
+        attempt
+            .retry(pause)
+            .when(DatabaseError::is_retryable)
+            .notify(|error, pause| {
+                tracing::warn!(%error, ?pause, "cannot open a connection, trying again");
+            })
+            .await
     }
 }
