@@ -86,14 +86,17 @@ impl Session {
         // Without an answer the worker could wait for a lock that nobody holds any more.
         owner.sqlx()?.ping().await.map_err(driver)?;
 
-        let blocking = {
+        // The owner goes along: if this future is dropped the handle must not be closed while the
+        // settings are being made.
+        let set_up = {
             let settings = settings.clone();
             move || {
                 let codec = Codec::of(&sql, settings.encrypted);
-                connection_settings(&sql, &settings).map(|()| (sql, codec))
+                connection_settings(&sql, &settings)?;
+                Ok::<_, DatabaseError>((sql, owner, codec))
             }
         };
-        let (sql, codec) = tokio::task::spawn_blocking(blocking)
+        let (sql, mut owner, codec) = tokio::task::spawn_blocking(set_up)
             .await
             .map_err(|_| DatabaseConnectionError::RuntimeShutdown)??;
         if let Some(on_connect) = &settings.on_connect {

@@ -4,6 +4,7 @@ use fallible_iterator::FallibleIterator;
 use rusqlite::CachedStatement;
 
 use super::connect::Session;
+use super::keyword::{Kind, kind};
 use super::params::{Bindings, Bound, ParamList};
 use super::row::{Columns, FromRow, Row};
 use super::value::Value;
@@ -40,11 +41,12 @@ impl Session {
             })
     }
 
-    /// Tells whether a statement must hold the writer turn: it writes, or it runs in a transaction
-    /// that SQL text has begun and that can turn into a writing one.
+    /// Tells whether a statement must hold the writer turn: it writes, it begins a transaction that
+    /// can turn into a writing one, or it runs in such a transaction.
     pub(crate) fn needs_turn(&self, sql: &str) -> Result<bool, StatementError> {
         let writes = !self.prepare(sql)?.readonly();
-        Ok(writes || !self.sql().is_autocommit())
+        let begins = kind(sql) == Kind::TransactionControl;
+        Ok(writes || begins || !self.sql().is_autocommit())
     }
 
     /// The same for a text of several statements; one that cannot be prepared yet, because it needs

@@ -1,4 +1,6 @@
 //! The behaviour of kstdb-core, one module per behaviour.
 
+mod begin_by_text;
+mod open_cancellation;
 mod round_trip;
 mod two_pools;
