@@ -39,6 +39,15 @@ where
         .await
 }
 
+pub(crate) async fn execute_batch(
+    route: impl Route,
+    sql: SqlStr,
+) -> Result<Executed, DatabaseError> {
+    route
+        .route(Call::script(sql, |session, sql| session.execute_batch(sql)))
+        .await
+}
+
 pub(crate) async fn fetch<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
@@ -143,6 +152,23 @@ macro_rules! query_methods {
             I: IntoIterator<Item: $crate::Params, IntoIter: Send + 'static>,
         {
             $crate::queries::execute_many($route, sql.into_sql_str(), rows.into_iter()).await
+        }
+
+        /// Runs the statements of a text one after another, all or nothing: in one transaction, or
+        /// in a savepoint of the open one. The text is a transaction already: `BEGIN`, `COMMIT`
+        /// and their like are refused.
+        ///
+        /// # Errors
+        /// Those of `execute`, and
+        /// [`DatabaseError::Transaction`](crate::DatabaseError::Transaction) if the commit fails.
+        ///
+        /// # Cancel safety
+        /// Dropping the future stops it; nothing is stored.
+        pub async fn execute_batch(
+            $self: &$($mutability)? Self,
+            sql: impl sqlx::SqlSafeStr,
+        ) -> Result<$crate::Executed, $crate::DatabaseError> {
+            $crate::queries::execute_batch($route, sql.into_sql_str()).await
         }
 
         /// Reads the first row.

@@ -23,6 +23,8 @@ enum Unit {
     Statement,
     /// The same statement several times.
     Batch,
+    /// A text of several statements.
+    Script,
 }
 
 /// How a call ended on a session.
@@ -67,19 +69,40 @@ impl<T> Call<T> {
         }
     }
 
+    /// A call that runs a text of several statements, all or nothing.
+    pub(crate) fn script(
+        sql: SqlStr,
+        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+    ) -> Self {
+        Self {
+            sql,
+            unit: Unit::Script,
+            work: Box::new(work),
+        }
+    }
+
     pub(crate) fn sql(&self) -> &str {
         self.sql.as_str()
     }
 
     /// Tells whether the turn is needed whatever the statement does.
-    pub(crate) fn is_batch(&self) -> bool {
-        self.unit == Unit::Batch
+    pub(crate) fn needs_turn_anyway(&self) -> bool {
+        self.unit != Unit::Statement
+    }
+
+    /// Asks SQLite whether the turn is needed. A script has no answer before it runs.
+    fn needs_turn(&self, session: &Session) -> Result<bool, StatementError> {
+        match self.unit {
+            Unit::Statement => session.needs_turn(self.sql()),
+            Unit::Batch => session.needs_turn(self.sql()).map(|_| true),
+            Unit::Script => Ok(true),
+        }
     }
 
     /// Runs the call on a blocking thread.
     pub(super) fn run(self, lease: &mut Lease) -> Outcome<T> {
-        let needs_turn = match lease.session().needs_turn(self.sql()) {
-            Ok(needs_turn) => needs_turn || self.is_batch(),
+        let needs_turn = match self.needs_turn(lease.session()) {
+            Ok(needs_turn) => needs_turn,
             Err(error) => return Outcome::Done(Err(error.into())),
         };
         if needs_turn && !lease.has_turn() {
@@ -99,7 +122,7 @@ impl<T> Call<T> {
         let Self { sql, unit, work } = self;
         let sql = sql.as_str();
         let alone = session.sql().is_autocommit() && kind(sql) == Kind::Ordinary;
-        if unit == Unit::Batch || (writes && alone && session.is_encrypted()) {
+        if unit != Unit::Statement || (writes && alone && session.is_encrypted()) {
             return session
                 .atomically(|| work(session, sql))
                 .map_err(|aborted| match aborted {

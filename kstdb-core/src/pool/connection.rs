@@ -215,7 +215,7 @@ impl Route for &mut PooledConnection {
 
 impl Route for &Arc<PoolInner> {
     async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
-        let mut queue_first = call.is_batch() || self.writer().is_known_write(call.sql());
+        let mut queue_first = call.needs_turn_anyway() || self.writer().is_known_write(call.sql());
         loop {
             // The order gate, connection, turn is what keeps writers from blocking each other.
             let gate = if queue_first {

@@ -10,6 +10,7 @@ mod connect;
 mod keyword;
 mod params;
 mod row;
+mod script;
 mod statement;
 mod transaction;
 mod value;

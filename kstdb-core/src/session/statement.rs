@@ -35,10 +35,15 @@ impl Session {
         }
         self.sql()
             .prepare_cached(sql)
-            .map_err(|error| match self.watch().take_refused() {
-                Some((statement, instead)) => StatementError::Refused { statement, instead },
-                None => error.into(),
-            })
+            .map_err(|error| self.refusal(error))
+    }
+
+    /// Why a statement could not be prepared: the session's own refusal goes before SQLite's words.
+    pub(super) fn refusal(&self, error: rusqlite::Error) -> StatementError {
+        match self.watch().take_refused() {
+            Some((statement, instead)) => StatementError::Refused { statement, instead },
+            None => error.into(),
+        }
     }
 
     /// Tells whether a statement must hold the writer turn: it writes, it begins a transaction that
@@ -93,9 +98,9 @@ impl Session {
         Ok(total)
     }
 
-    fn step_through(
+    pub(super) fn step_through(
         &self,
-        statement: &mut CachedStatement<'_>,
+        statement: &mut rusqlite::Statement<'_>,
     ) -> Result<Executed, StatementError> {
         let changes_before = self.sql().total_changes();
         let mut rows = statement.raw_query();
