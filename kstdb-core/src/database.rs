@@ -222,6 +222,21 @@ impl AsyncDatabase {
         crate::migrate::run(self.pool().await?.inner(), migrations).await
     }
 
+    /// Lists the versions that [`migrate`](Self::migrate) would apply, in order, and changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Migration`]: the migrations do not fit the database.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn pending_migrations(
+        &self,
+        migrations: &Migrations,
+    ) -> Result<Vec<i64>, DatabaseError> {
+        crate::migrate::pending(self, migrations).await
+    }
+
     query_methods!(self => self);
 
     /// The path that the database was described with.

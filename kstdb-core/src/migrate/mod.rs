@@ -2,6 +2,7 @@
 
 mod error;
 mod lock;
+mod pending;
 mod run;
 mod source;
 
@@ -9,4 +10,5 @@ pub use error::MigrationError;
 pub use run::Migrated;
 pub use source::{EmbeddedMigration, MigrationKind, Migrations};
 
+pub(crate) use pending::pending;
 pub(crate) use run::run;

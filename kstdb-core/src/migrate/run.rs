@@ -12,7 +12,7 @@ use crate::error::DatabaseError;
 use crate::pool::{PoolInner, PooledConnection};
 
 /// sqlx's table of applied migrations.
-const RECORD: &str = "_sqlx_migrations";
+pub(super) const RECORD: &str = "_sqlx_migrations";
 
 /// What [`migrate`](crate::AsyncDatabase::migrate) did.
 #[derive(Clone, Debug, PartialEq, Eq)]
