@@ -4,5 +4,7 @@ mod begin_by_text;
 mod execute_batch;
 mod open_cancellation;
 mod pending_migrations;
+#[cfg(all(feature = "cli", feature = "sqlcipher"))]
+mod program;
 mod round_trip;
 mod two_pools;

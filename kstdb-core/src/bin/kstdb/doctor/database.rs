@@ -1,0 +1,116 @@
+//! What a file is, who can read it, and whether the key opens it.
+
+use std::path::Path;
+
+use kstdb_core::CipherKey;
+use kstdb_core::cipher::{FileReport, FileState, UnlockOptions, inspect, unlock};
+
+use super::report::{Mark, Report};
+use super::settings::KeyState;
+use crate::error::chain;
+use crate::info::octal;
+
+/// Permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+/// Permission bits that let others put another file in the place of this one.
+const OTHERS_WRITE: u32 = 0o022;
+/// The bit of a directory in which everybody may remove only what is theirs.
+const STICKY: u32 = 0o1000;
+
+pub(super) fn examine(path: &Path, key: KeyState, report: &mut Report) {
+    let file = match inspect(path) {
+        Ok(file) => file,
+        Err(error) => return report.add(Mark::Wrong, "file", chain(&error)),
+    };
+    examine_state(&file, &key, report);
+    examine_access(&file, report);
+    if let KeyState::Present(key) = key
+        && file.state.is_opaque()
+    {
+        examine_key(path, &key, report);
+    }
+}
+
+fn examine_state(file: &FileReport, key: &KeyState, report: &mut Report) {
+    let keyed = !matches!(key, KeyState::Unnamed);
+    let (mark, state) = match file.state {
+        FileState::Missing => (Mark::Wrong, "there is no such file"),
+        FileState::Empty if keyed => (Mark::Wrong, "an empty file, and a key: remove the file"),
+        FileState::Empty => (Mark::Warning, "an empty file"),
+        FileState::Plaintext { .. } if keyed => {
+            (Mark::Wrong, "a database that is not encrypted, and a key")
+        }
+        FileState::Plaintext { .. } => (Mark::Warning, "a database that is not encrypted"),
+        FileState::Opaque { .. } if keyed => (Mark::Ok, "an encrypted database, or no database"),
+        FileState::Opaque { .. } => (
+            Mark::Warning,
+            "an encrypted database, or no database: only a key can tell",
+        ),
+        FileState::TooSmall => (Mark::Wrong, "too small for a database"),
+        FileState::Directory => (Mark::Wrong, "a directory"),
+        _ => (Mark::Wrong, "not a regular file"),
+    };
+    let size = file.size_bytes;
+    report.add(
+        mark,
+        "file",
+        format!("{}: {state} ({size} bytes)", file.path.display()),
+    );
+}
+
+fn examine_access(file: &FileReport, report: &mut Report) {
+    if file.symlink {
+        report.add(
+            Mark::Wrong,
+            "link",
+            "a symbolic link, which kstdb does not follow",
+        );
+    }
+    if file.hard_links > 1 {
+        let names = file.hard_links;
+        let seen = format!("{names} names: opened by two of them, the file can be damaged");
+        report.add(Mark::Warning, "link", seen);
+    }
+    let sidecars = [
+        ("-wal", file.sidecars.wal.mode),
+        ("-shm", file.sidecars.shm.mode),
+        ("-journal", file.sidecars.journal.mode),
+    ];
+    for (name, mode) in std::iter::once(("the file", file.mode)).chain(sidecars) {
+        let Some(mode) = mode else { continue };
+        let seen = format!("{name} has {}", octal(mode));
+        match mode & OTHERS {
+            0 => report.add(Mark::Ok, "mode", seen),
+            _ => report.add(Mark::Warning, "mode", format!("{seen}: others have access")),
+        }
+    }
+    if let Some(mode) = file.path.parent().and_then(directory_mode) {
+        let seen = format!("the directory has {}", octal(mode));
+        if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
+            let seen = format!("{seen}: others can replace the file");
+            report.add(Mark::Warning, "mode", seen);
+        } else {
+            report.add(Mark::Ok, "mode", seen);
+        }
+    }
+}
+
+/// Like any first connection, this recovers what a crash has left in the write-ahead log.
+fn examine_key(path: &Path, key: &CipherKey, report: &mut Report) {
+    match unlock(path, key, &UnlockOptions::new()) {
+        Ok(_) => report.add(Mark::Ok, "unlock", "the key opens the database"),
+        Err(error) => report.add(Mark::Wrong, "unlock", chain(&error)),
+    }
+}
+
+#[cfg(unix)]
+fn directory_mode(directory: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = directory.metadata().ok()?.permissions().mode();
+    Some(mode & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn directory_mode(_: &Path) -> Option<u32> {
+    None
+}

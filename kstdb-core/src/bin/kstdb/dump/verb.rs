@@ -1,0 +1,23 @@
+//! The verb: one snapshot, in the form that was asked for.
+
+use super::{json, script};
+use crate::error::CliError;
+use crate::flags::{Dump, Shared};
+use crate::open;
+use crate::output::Output;
+
+impl Dump {
+    pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
+        let db = open::for_reading(shared, &self.database).await?;
+        let mut connection = db.connection().await?;
+        // One read transaction: what others write meanwhile is not seen.
+        connection.execute("BEGIN", ()).await?;
+        if output.is_json() {
+            json::print(&mut connection, output).await?;
+        } else {
+            script::print(&mut connection, output).await?;
+        }
+        drop(connection);
+        Ok(db.close().await?)
+    }
+}

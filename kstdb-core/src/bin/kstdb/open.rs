@@ -1,0 +1,101 @@
+//! Opening the database of a verb: settings, key, and the rules of reading and writing.
+
+use std::path::Path;
+
+use kstdb_core::cipher::{FileState, inspect};
+use kstdb_core::{AsyncDatabase, DbConfig, cascade, sqlx};
+
+use crate::error::CliError;
+use crate::flags::{Creation, Shared};
+use crate::key::Key;
+use crate::prompt::{self, Ask};
+
+/// Reads the settings: the cascade, with the file that `--config` names.
+pub(crate) fn settings(shared: &Shared) -> Result<DbConfig, CliError> {
+    let loader = cascade();
+    let loader = match &shared.config {
+        Some(file) => loader.file(file),
+        None => loader,
+    };
+    Ok(loader.load()?)
+}
+
+/// Opens a database that there is, for statements that only read.
+pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDatabase, CliError> {
+    let config = settings(shared)?;
+    let key = Key::choose(&shared.key, &config);
+    let builder = AsyncDatabase::builder(path)
+        .config(config)
+        .create_if_missing(false)
+        .on_connect(|connection| {
+            Box::pin(async move {
+                sqlx::query("PRAGMA query_only = ON")
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        });
+    let builder = match or_prompt(key, state(path)?, path)? {
+        Some(key) => builder.key(key.resolve(Ask::Once)?),
+        None => builder,
+    };
+    Ok(builder.connect().await?)
+}
+
+/// Opens a database for statements that write; a missing one is created.
+pub(crate) async fn for_writing(
+    shared: &Shared,
+    path: &Path,
+    creation: &Creation,
+) -> Result<AsyncDatabase, CliError> {
+    let config = settings(shared)?;
+    let key = Key::choose(&shared.key, &config);
+    let state = state(path)?;
+    let builder = AsyncDatabase::builder(path).config(config);
+    if key.is_some() && creation.plaintext {
+        return Err(CliError::PlaintextWithKey);
+    }
+    let builder = match or_prompt(key, state, path)? {
+        Some(key) => {
+            let is_new = state == Some(FileState::Missing);
+            builder.key(key.resolve(if is_new { Ask::Twice } else { Ask::Once })?)
+        }
+        // **Invariant:** nobody gets an unencrypted file because of a slip in the settings.
+        None if is_new_file(state) && !creation.plaintext => {
+            return Err(CliError::NoKeyForNewFile {
+                path: path.to_owned(),
+            });
+        }
+        None => builder,
+    };
+    Ok(builder.connect().await?)
+}
+
+/// What the file is; `None` for a database in memory.
+fn state(path: &Path) -> Result<Option<FileState>, CliError> {
+    if path == Path::new(":memory:") {
+        return Ok(None);
+    }
+    Ok(Some(inspect(path)?.state))
+}
+
+/// A file that becomes a database with the first write.
+fn is_new_file(state: Option<FileState>) -> bool {
+    matches!(state, Some(FileState::Missing | FileState::Empty))
+}
+
+/// The key that something names; or else, for a file that needs one, the prompt.
+fn or_prompt(
+    key: Option<Key>,
+    state: Option<FileState>,
+    path: &Path,
+) -> Result<Option<Key>, CliError> {
+    let needs_one = state.is_some_and(|state| state.is_opaque());
+    match key {
+        None if needs_one && prompt::is_possible() => Ok(Some(Key::Prompt)),
+        None if needs_one => Err(CliError::NoKey {
+            path: path.to_owned(),
+        }),
+        key => Ok(key),
+    }
+}

@@ -1,0 +1,108 @@
+//! `kstdb query`: the rows of one statement that only reads.
+
+use std::future::poll_fn;
+use std::io::Write as _;
+use std::pin::Pin;
+
+use futures_core::Stream as _;
+use kstdb_core::sqlx::{Column as _, Executor as _, SqlSafeStr as _, Statement as _};
+use kstdb_core::{AssertSqlSafe, AsyncDatabase, DatabaseError, DynamicRow, RowStream};
+
+use crate::error::{CliError, is_read_only};
+use crate::flags::{Query, Shared};
+use crate::output::{Output, escape};
+use crate::table::Printer;
+use crate::value::{TaggedRow, cell};
+use crate::{open, param};
+
+impl Query {
+    pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
+        let params = param::parse_all(&self.params)?;
+        let db = open::for_reading(shared, &self.database).await?;
+        let mut rows: RowStream<'_, DynamicRow> =
+            db.fetch(AssertSqlSafe(self.sql.as_str()), params);
+        let first = next(&mut rows).await.map_err(explain)?;
+        let columns = match &first {
+            Some(row) => row.columns().names().map(str::to_owned).collect(),
+            None => columns(&db, &self.sql).await?,
+        };
+        if output.is_json() {
+            print_json(&columns, first, &mut rows, output).await?;
+        } else {
+            print_table(&columns, first, &mut rows, output).await?;
+        }
+        drop(rows);
+        Ok(db.close().await?)
+    }
+}
+
+async fn print_table(
+    columns: &[String],
+    mut row: Option<DynamicRow>,
+    rows: &mut RowStream<'_, DynamicRow>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    // `BEGIN` and its like have neither columns nor rows.
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let header = columns.iter().map(|name| escape(name)).collect();
+    let mut printer = Printer::new(header, output.is_terminal());
+    while let Some(found) = row {
+        printer.row(found.values().iter().map(cell).collect(), output)?;
+        row = next(rows).await?;
+    }
+    Ok(printer.finish(output)?)
+}
+
+/// One row a line, so that a large answer is never held in memory.
+async fn print_json(
+    columns: &[String],
+    mut row: Option<DynamicRow>,
+    rows: &mut RowStream<'_, DynamicRow>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let names = serde_json::to_string(columns).map_err(std::io::Error::from)?;
+    write!(output, "{{\n  \"columns\": {names},\n  \"rows\": [")?;
+    let mut separator = "\n    ";
+    while let Some(found) = row {
+        write!(output, "{separator}")?;
+        serde_json::to_writer(&mut *output, &TaggedRow(found.values()))
+            .map_err(std::io::Error::from)?;
+        separator = ",\n    ";
+        row = next(rows).await?;
+    }
+    writeln!(output, "\n  ]\n}}")?;
+    Ok(())
+}
+
+/// The next row of a stream.
+pub(crate) async fn next(
+    rows: &mut RowStream<'_, DynamicRow>,
+) -> Result<Option<DynamicRow>, DatabaseError> {
+    poll_fn(|cx| Pin::new(&mut *rows).poll_next(cx))
+        .await
+        .transpose()
+}
+
+/// The columns of a statement that gave no row.
+async fn columns(db: &AsyncDatabase, sql: &str) -> Result<Vec<String>, CliError> {
+    let statement = db
+        .prepare(AssertSqlSafe(sql).into_sql_str())
+        .await
+        .map_err(CliError::Describe)?;
+    Ok(statement
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect())
+}
+
+/// Points from a refused write to the verb that writes.
+fn explain(error: DatabaseError) -> CliError {
+    if is_read_only(&error) {
+        CliError::QueryWrites
+    } else {
+        error.into()
+    }
+}

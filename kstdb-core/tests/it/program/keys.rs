@@ -1,0 +1,156 @@
+//! Where the key comes from, and what happens without one.
+
+use std::fs;
+
+use super::run::{CANARY, Place, TestResult, json};
+
+const QUERY: [&str; 3] = ["query", "a.db", "SELECT count(*) FROM t"];
+
+fn with<'a>(options: &[&'a str]) -> Vec<&'a str> {
+    QUERY.into_iter().chain(options.iter().copied()).collect()
+}
+
+#[test]
+fn a_variable_a_file_and_the_settings_open_the_same_database() -> TestResult {
+    let place = Place::with_database()?;
+    place.write("key", CANARY)?;
+    place.write("key-with-newline", format!("{CANARY}\n"))?;
+    place.write(
+        "env.yml",
+        "db: {cipher: {enabled: true, key_env: CANARY_KEY}}",
+    )?;
+    for options in [
+        &["--key-env", "CANARY_KEY"][..],
+        &["--key-file", "key"],
+        &["--key-file", "key-with-newline"],
+        &["--config", "env.yml"],
+        &["--config", "env.yml", "--key-file", "key"],
+    ] {
+        let stdout = place.run(with(options))?.succeeded()?;
+        assert_eq!(stdout, "count(*)\n2\n", "{options:?}");
+    }
+    place.write("kstdb.conf.yml", fs::read(place.path("env.yml"))?)?;
+    assert_eq!(place.run(QUERY)?.succeeded()?, "count(*)\n2\n");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sops_file_opens_the_database() -> TestResult {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::with_database()?;
+    let sops = place.write(
+        "sops",
+        format!("#!/bin/sh\necho '{{\"prod\": {{\"key\": \"{CANARY}\"}}}}'\n"),
+    )?;
+    fs::set_permissions(&sops, fs::Permissions::from_mode(0o700))?;
+    place.write("secrets.yml", "")?;
+    let run = |key: &'static str| {
+        let mut command = place.command();
+        let search_path = format!("{}:/usr/bin:/bin", place.path("").display());
+        command.env("PATH", search_path);
+        command.args(with(&["--sops", "secrets.yml", "--sops-key", key]));
+        super::run::Ran::of(command.output()?)
+    };
+    assert_eq!(run("prod.key")?.succeeded()?, "count(*)\n2\n");
+    let message = run("prod.other")?.failed(3)?;
+    assert!(message.contains("secrets.yml"), "{message}");
+    assert!(!message.contains(CANARY), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_wrong_key_is_named_and_has_its_exit_code() -> TestResult {
+    let place = Place::with_database()?;
+    place.write("wrong", "another key")?;
+    let message = place.run(with(&["--key-file", "wrong"]))?.failed(3)?;
+    assert!(
+        message.contains("a.db: the key is wrong, or the file is not a database"),
+        "{message}"
+    );
+    assert_eq!(message.lines().count(), 1, "{message}");
+    let error = json(
+        &place
+            .run(with(&["--key-file", "wrong", "--json"]))?
+            .failed(3)?,
+    )?;
+    assert_eq!(error["error"], "wrong_key");
+    Ok(())
+}
+
+#[test]
+fn an_encrypted_file_without_a_key_names_the_options() -> TestResult {
+    let place = Place::with_database()?;
+    for verb in [&QUERY[..], &["info", "a.db"], &["dump", "a.db"]] {
+        let message = place.run(verb.iter().copied())?.failed(3)?;
+        for option in ["--key-env", "--key-file", "--sops", "--prompt", "db.cipher"] {
+            assert!(message.contains(option), "{message}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_source_without_a_key_is_an_error_and_never_plaintext() -> TestResult {
+    let place = Place::new()?;
+    place.write("empty", "\n")?;
+    place.write("settings.yml", "db: {cipher: {enabled: true}}")?;
+    for options in [
+        &["--key-env", "NOT_SET"][..],
+        &["--key-file", "empty"],
+        &["--key-file", "missing"],
+        &["--sops", "missing.yml"],
+        &["--config", "settings.yml"],
+    ] {
+        let exec = ["exec", "new.db", "CREATE TABLE t (x)"];
+        let ran = place.run(exec.into_iter().chain(options.iter().copied()))?;
+        ran.failed(3)?;
+        assert!(!place.path("new.db").exists(), "{options:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_prompt_needs_a_terminal() -> TestResult {
+    let place = Place::with_database()?;
+    let message = place.run(with(&["--prompt"]))?.failed(3)?;
+    assert!(
+        message.contains("standard input is no terminal"),
+        "{message}"
+    );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_refused() -> TestResult {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::with_database()?;
+    let path = place.write("key", CANARY)?;
+    for mode in [0o640, 0o604, 0o620, 0o601] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        let message = place.run(with(&["--key-file", "key"]))?.failed(3)?;
+        assert!(message.contains(&format!("mode {mode:04o}")), "{message}");
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400))?;
+    place.run(with(&["--key-file", "key"]))?.succeeded()?;
+    Ok(())
+}
+
+#[test]
+fn two_keys_are_a_usage_error_wherever_they_stand() -> TestResult {
+    let place = Place::with_database()?;
+    for args in [
+        ["--key-env", "A", "--key-file", "b", "info", "a.db"],
+        ["--key-env", "A", "info", "a.db", "--key-file", "b"],
+        ["info", "a.db", "--sops", "a", "--key-env", "B"],
+    ] {
+        let message = place.run(args)?.failed(2)?;
+        assert!(message.contains("cannot be used with"), "{message}");
+    }
+    place.run_keyed(["info", "a.db", "--prompt"])?.failed(2)?;
+    place.run(["info", "a.db", "--sops-key", "k"])?.failed(2)?;
+    Ok(())
+}

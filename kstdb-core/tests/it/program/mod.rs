@@ -1,0 +1,11 @@
+//! The `kstdb` program, run as its users run it.
+
+mod doctor;
+mod dump;
+mod exec;
+mod info;
+mod keys;
+mod migrate;
+mod query;
+mod run;
+mod secrecy;
