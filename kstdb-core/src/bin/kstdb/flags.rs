@@ -42,9 +42,6 @@ pub(crate) struct Kstdb {
 /// What every verb takes.
 #[derive(Debug, Args)]
 pub(crate) struct Shared {
-    #[command(flatten)]
-    pub(crate) key: KeyFlags,
-
     /// The settings file, in place of the one that KSTDB_CONFIG names
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -52,6 +49,9 @@ pub(crate) struct Shared {
     /// Print JSON, errors on stderr included
     #[arg(long, global = true)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) key: KeyFlags,
 }
 
 /// Where the key is; one at most.
@@ -62,8 +62,7 @@ pub(crate) struct KeyFlags {
     #[arg(long, global = true, value_name = "VARIABLE")]
     pub(crate) key_env: Option<String>,
 
-    /// The file that holds the key; only its owner may have access. One newline at its end is not
-    /// part of the key
+    /// The file that holds the key, of mode 0600; one newline at its end is left out
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 
@@ -173,7 +172,7 @@ pub(crate) struct Migrate {
 /// How a missing file is created.
 #[derive(Debug, Args)]
 pub(crate) struct Creation {
-    /// Create a missing file although there is no key: everybody who gets the file reads it
+    /// Create a missing file although there is no key: who gets the file reads it
     #[arg(long)]
     pub(crate) plaintext: bool,
 }

@@ -77,7 +77,7 @@ impl Info {
         // Before the database is open: opening makes sidecars.
         let file = File::new(inspect(&self.database)?);
         let db = open::for_reading(shared, &self.database).await?;
-        let mut connection = db.connection().await?;
+        let mut connection = open::snapshot(&db).await?;
         let report = Report {
             file,
             encrypted: db.is_encrypted(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kstdb_core::cipher::{FileState, inspect};
-use kstdb_core::{AsyncDatabase, DbConfig, cascade, sqlx};
+use kstdb_core::{AsyncDatabase, DbConfig, PooledConnection, cascade, sqlx};
 
 use crate::error::CliError;
 use crate::flags::{Creation, Shared};
@@ -40,6 +40,14 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
         None => builder,
     };
     Ok(builder.connect().await?)
+}
+
+/// A connection that reads the database as it is at one moment, whatever others write meanwhile.
+pub(crate) async fn snapshot(db: &AsyncDatabase) -> Result<PooledConnection, CliError> {
+    let mut connection = db.connection().await?;
+    // In a transaction SQLite also refuses what `query_only` lets through: another journal mode.
+    connection.execute("BEGIN", ()).await?;
+    Ok(connection)
 }
 
 /// Opens a database for statements that write; a missing one is created.

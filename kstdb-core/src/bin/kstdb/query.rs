@@ -1,7 +1,7 @@
 //! `kstdb query`: the rows of one statement that only reads.
 
 use std::future::poll_fn;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::pin::Pin;
 
 use futures_core::Stream as _;
@@ -19,38 +19,53 @@ impl Query {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let params = param::parse_all(&self.params)?;
         let db = open::for_reading(shared, &self.database).await?;
-        let mut rows: RowStream<'_, DynamicRow> =
-            db.fetch(AssertSqlSafe(self.sql.as_str()), params);
-        let first = next(&mut rows).await.map_err(explain)?;
-        let columns = match &first {
-            Some(row) => row.columns().names().map(str::to_owned).collect(),
-            None => columns(&db, &self.sql).await?,
-        };
-        if output.is_json() {
-            print_json(&columns, first, &mut rows, output).await?;
+        let mut connection = open::snapshot(&db).await?;
+        let mut rows: Rows<'_> = connection.fetch(AssertSqlSafe(self.sql.as_str()), params);
+        if let Some(first) = next(&mut rows).await.map_err(explain)? {
+            let columns: Vec<String> = first.columns().names().map(str::to_owned).collect();
+            print(&columns, Some((first, &mut rows)), output).await?;
+            drop(rows);
+            drop(connection);
         } else {
-            print_table(&columns, first, &mut rows, output).await?;
+            drop(rows);
+            drop(connection);
+            print(&columns(&db, &self.sql).await?, None, output).await?;
         }
-        drop(rows);
         Ok(db.close().await?)
+    }
+}
+
+type Rows<'c> = RowStream<'c, DynamicRow>;
+
+/// The first row, and where the others come from.
+type Found<'a, 'c> = Option<(DynamicRow, &'a mut Rows<'c>)>;
+
+async fn print(
+    columns: &[String],
+    found: Found<'_, '_>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    if output.is_json() {
+        print_json(columns, found, output).await
+    } else {
+        print_table(columns, found, output).await
     }
 }
 
 async fn print_table(
     columns: &[String],
-    mut row: Option<DynamicRow>,
-    rows: &mut RowStream<'_, DynamicRow>,
+    mut found: Found<'_, '_>,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    // `BEGIN` and its like have neither columns nor rows.
+    // A statement such as `PRAGMA optimize` has neither columns nor rows.
     if columns.is_empty() {
         return Ok(());
     }
     let header = columns.iter().map(|name| escape(name)).collect();
     let mut printer = Printer::new(header, output.is_terminal());
-    while let Some(found) = row {
-        printer.row(found.values().iter().map(cell).collect(), output)?;
-        row = next(rows).await?;
+    while let Some((row, rows)) = found {
+        printer.row(row.values().iter().map(cell).collect(), output)?;
+        found = next(rows).await?.map(|row| (row, rows));
     }
     Ok(printer.finish(output)?)
 }
@@ -58,19 +73,17 @@ async fn print_table(
 /// One row a line, so that a large answer is never held in memory.
 async fn print_json(
     columns: &[String],
-    mut row: Option<DynamicRow>,
-    rows: &mut RowStream<'_, DynamicRow>,
+    mut found: Found<'_, '_>,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    let names = serde_json::to_string(columns).map_err(std::io::Error::from)?;
+    let names = serde_json::to_string(columns).map_err(io::Error::from)?;
     write!(output, "{{\n  \"columns\": {names},\n  \"rows\": [")?;
     let mut separator = "\n    ";
-    while let Some(found) = row {
-        write!(output, "{separator}")?;
-        serde_json::to_writer(&mut *output, &TaggedRow(found.values()))
-            .map_err(std::io::Error::from)?;
+    while let Some((row, rows)) = found {
+        let row = serde_json::to_string(&TaggedRow(row.values())).map_err(io::Error::from)?;
+        write!(output, "{separator}{row}")?;
         separator = ",\n    ";
-        row = next(rows).await?;
+        found = next(rows).await?.map(|row| (row, rows));
     }
     writeln!(output, "\n  ]\n}}")?;
     Ok(())

@@ -6,10 +6,10 @@ const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..16;
 /// Writes a float as Python's `repr` does: the fewest digits that read back as the same float.
 pub(crate) fn repr(value: f64) -> String {
     match scientific(value) {
-        Some((mantissa, exponent)) if !PLAIN_EXPONENTS.contains(&exponent) => {
-            format!("{mantissa}e{exponent:+03}")
+        Some((mantissa, exponent)) if PLAIN_EXPONENTS.contains(&exponent) => {
+            plain(&mantissa, exponent)
         }
-        Some(_) => format!("{value:?}"),
+        Some((mantissa, exponent)) => format!("{mantissa}e{exponent:+03}"),
         None => value.to_string().to_lowercase(),
     }
 }
@@ -26,8 +26,7 @@ pub(crate) fn sql(value: f64) -> String {
         None if value > 0.0 => "9e999".to_owned(),
         None => "-9e999".to_owned(),
         Some((mantissa, exponent)) => {
-            let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
-            if digits <= EXACT_DIGITS && EXACT_EXPONENTS.contains(&exponent) {
+            if digits(&mantissa).len() <= EXACT_DIGITS && EXACT_EXPONENTS.contains(&exponent) {
                 repr(value)
             } else {
                 format!("{} /* {} */", product(value), repr(value))
@@ -36,11 +35,38 @@ pub(crate) fn sql(value: f64) -> String {
     }
 }
 
-/// Mantissa and exponent of the shortest digits; `None` if the float is not finite.
+/// Mantissa and exponent of the fewest digits; `None` if the float is not finite.
+///
+/// Where two texts are as short and as near, Rust takes the larger one and Python the even one.
 fn scientific(value: f64) -> Option<(String, i32)> {
-    let text = format!("{value:e}");
+    let shortest = format!("{value:e}");
+    let (mantissa, _) = shortest.split_once('e')?;
+    let even = format!("{value:.*e}", digits(mantissa).len() - 1);
+    // Below a power of two the floats are denser: what is nearest can be another one.
+    let text = if even.parse() == Ok(value) {
+        even
+    } else {
+        shortest
+    };
     let (mantissa, exponent) = text.split_once('e')?;
     Some((mantissa.to_owned(), exponent.parse().ok()?))
+}
+
+fn digits(mantissa: &str) -> String {
+    mantissa.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Moves the point of a mantissa to where the exponent has it.
+fn plain(mantissa: &str, exponent: i32) -> String {
+    let sign = if mantissa.starts_with('-') { "-" } else { "" };
+    let digits = digits(mantissa);
+    let zeros = |count: u32| "0".repeat(usize::try_from(count).unwrap_or(0));
+    let Ok(exponent) = usize::try_from(exponent) else {
+        return format!("{sign}0.{}{digits}", zeros(exponent.unsigned_abs() - 1));
+    };
+    let padded = format!("{digits:0<width$}", width = exponent + 2);
+    let (whole, fraction) = padded.split_at(exponent + 1);
+    format!("{sign}{whole}.{fraction}")
 }
 
 /// A finite float as an integer times or divided by powers of two. Each step of it is exact.
@@ -80,6 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::excessive_precision, reason = "half-way between two texts")]
     fn floats_are_written_as_python_writes_them() {
         for (value, expected) in [
             (0.0, "0.0"),
@@ -88,7 +115,12 @@ mod tests {
             (0.1, "0.1"),
             (-2.5, "-2.5"),
             (0.1 + 0.2, "0.30000000000000004"),
+            (120.0, "120.0"),
+            (123.456, "123.456"),
             (1e15, "1000000000000000.0"),
+            (570_916_640_512_650.25, "570916640512650.2"),
+            (-570_916_640_512_650.75, "-570916640512650.8"),
+            (9_007_199_254_740_992.0, "9007199254740992.0"),
             (9_999_999_999_999_998.0, "9999999999999998.0"),
             (1e16, "1e+16"),
             (1.5e16, "1.5e+16"),

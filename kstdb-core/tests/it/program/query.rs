@@ -58,10 +58,19 @@ fn a_writing_statement_is_refused_and_points_to_exec() -> TestResult {
         "DROP TABLE t",
         "CREATE TABLE u (x)",
         "PRAGMA user_version = 5",
-        "VACUUM",
     ] {
         let message = place.run_keyed(["query", "a.db", sql])?.failed(1)?;
         assert!(message.contains("kstdb exec"), "{sql}: {message}");
+    }
+    for sql in [
+        "VACUUM",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA wal_checkpoint",
+        "COMMIT",
+    ] {
+        let files = place.files()?;
+        place.run_keyed(["query", "a.db", sql])?;
+        assert_eq!(place.files()?, files, "{sql}");
     }
     let error = place.run_keyed(["query", "a.db", "DELETE FROM t", "--json"])?;
     assert_eq!(json(&error.failed(1)?)?["error"], "read_only");

@@ -9,9 +9,7 @@ use crate::output::Output;
 impl Dump {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let db = open::for_reading(shared, &self.database).await?;
-        let mut connection = db.connection().await?;
-        // One read transaction: what others write meanwhile is not seen.
-        connection.execute("BEGIN", ()).await?;
+        let mut connection = open::snapshot(&db).await?;
         if output.is_json() {
             json::print(&mut connection, output).await?;
         } else {
