@@ -33,14 +33,16 @@ impl Exec {
         let params = param::parse_all(&self.params)?;
         let script = self.file.as_deref().map(read).transpose()?;
         let db = open::for_writing(shared, &self.database, &self.creation).await?;
-        let done = match script {
-            Some(script) => db.execute_batch(AssertSqlSafe(script)).await?,
-            None => {
-                let sql = self.sql.unwrap_or_default();
-                db.execute(AssertSqlSafe(sql), params).await?
-            }
-        };
-        db.close().await?;
+        let done = open::closing(db, async |db| {
+            Ok(match script {
+                Some(script) => db.execute_batch(AssertSqlSafe(script)).await?,
+                None => {
+                    let sql = self.sql.unwrap_or_default();
+                    db.execute(AssertSqlSafe(sql), params).await?
+                }
+            })
+        })
+        .await?;
         output.report(&Report {
             rows_affected: done.rows_affected,
             last_insert_rowid: done.last_insert_rowid,

@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Print JSON, errors on stderr included
+    /// Print JSON; an error is JSON too, in the last line of stderr
     #[arg(long, global = true)]
     pub(crate) json: bool,
 

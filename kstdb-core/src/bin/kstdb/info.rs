@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use kstdb_core::cipher::{FileReport, Sidecar, inspect};
-use kstdb_core::{AssertSqlSafe, DatabaseError, PooledConnection, Value};
+use kstdb_core::{AssertSqlSafe, AsyncDatabase, DatabaseError, PooledConnection, Value};
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -77,18 +77,22 @@ impl Info {
         // Before the database is open: opening makes sidecars.
         let file = File::new(inspect(&self.database)?);
         let db = open::for_reading(shared, &self.database).await?;
-        let mut connection = open::snapshot(&db).await?;
-        let report = Report {
+        let report = open::closing(db, async |db| Report::of(file, db).await).await?;
+        Ok(output.report(&report)?)
+    }
+}
+
+impl Report {
+    async fn of(file: File, db: &AsyncDatabase) -> Result<Self, CliError> {
+        let mut connection = open::snapshot(db).await?;
+        Ok(Self {
             file,
             encrypted: db.is_encrypted(),
             cipher: cipher(&mut connection, db.is_encrypted()).await?,
             settings: settings(&mut connection).await?,
             tables: tables(&mut connection).await?,
             migrations: migrations(&mut connection).await?,
-        };
-        drop(connection);
-        db.close().await?;
-        Ok(output.report(&report)?)
+        })
     }
 }
 

@@ -40,22 +40,19 @@ impl fmt::Display for Report {
 impl Migrate {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let migrations = Migrations::from_dir(&self.source).await?;
-        let report = if self.dry_run {
+        let applied = if self.dry_run {
             let db = self.open_unchanged(shared).await?;
-            let applied = db.pending_migrations(&migrations).await?;
-            db.close().await?;
-            Report {
-                dry_run: true,
-                applied,
-            }
+            open::closing(db, async |db| {
+                Ok(db.pending_migrations(&migrations).await?)
+            })
+            .await?
         } else {
             let db = open::for_writing(shared, &self.database, &self.creation).await?;
-            let migrated = db.migrate(&migrations).await?;
-            db.close().await?;
-            Report {
-                dry_run: false,
-                applied: migrated.applied,
-            }
+            open::closing(db, async |db| Ok(db.migrate(&migrations).await?.applied)).await?
+        };
+        let report = Report {
+            dry_run: self.dry_run,
+            applied,
         };
         Ok(output.report(&report)?)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kstdb_core::cipher::{FileState, inspect};
+use kstdb_core::error::EncryptionError;
 use kstdb_core::{AsyncDatabase, DbConfig, PooledConnection, cascade, sqlx};
 
 use crate::error::CliError;
@@ -35,11 +36,32 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
                 Ok(())
             })
         });
-    let builder = match or_prompt(key, state(path)?, path)? {
+    let state = state(path)?;
+    let builder = match or_prompt(key, state, path)? {
         Some(key) => builder.key(key.resolve(Ask::Once)?),
+        // Opening it would already make it an unencrypted database.
+        None if state == Some(FileState::Empty) => {
+            return Err(EncryptionError::EmptyFile {
+                path: path.to_owned(),
+            }
+            .into());
+        }
         None => builder,
     };
     Ok(builder.connect().await?)
+}
+
+/// Does the work of a verb and closes the database, also after an error: the last connection takes
+/// the write-ahead log with it.
+pub(crate) async fn closing<T>(
+    db: AsyncDatabase,
+    work: impl AsyncFnOnce(&AsyncDatabase) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let done = work(&db).await;
+    let closed = db.close().await;
+    let done = done?;
+    closed?;
+    Ok(done)
 }
 
 /// A connection that reads the database as it is at one moment, whatever others write meanwhile.

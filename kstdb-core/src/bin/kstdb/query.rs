@@ -19,19 +19,18 @@ impl Query {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let params = param::parse_all(&self.params)?;
         let db = open::for_reading(shared, &self.database).await?;
-        let mut connection = open::snapshot(&db).await?;
-        let mut rows: Rows<'_> = connection.fetch(AssertSqlSafe(self.sql.as_str()), params);
-        if let Some(first) = next(&mut rows).await.map_err(explain)? {
-            let columns: Vec<String> = first.columns().names().map(str::to_owned).collect();
-            print(&columns, Some((first, &mut rows)), output).await?;
+        open::closing(db, async |db| {
+            let mut connection = open::snapshot(db).await?;
+            let mut rows: Rows<'_> = connection.fetch(AssertSqlSafe(self.sql.as_str()), params);
+            if let Some(first) = next(&mut rows).await.map_err(explain)? {
+                let columns: Vec<String> = first.columns().names().map(str::to_owned).collect();
+                return print(&columns, Some((first, &mut rows)), output).await;
+            }
             drop(rows);
             drop(connection);
-        } else {
-            drop(rows);
-            drop(connection);
-            print(&columns(&db, &self.sql).await?, None, output).await?;
-        }
-        Ok(db.close().await?)
+            print(&columns(db, &self.sql).await?, None, output).await
+        })
+        .await
     }
 }
 

@@ -16,8 +16,8 @@ pub(crate) fn repr(value: f64) -> String {
 
 /// Writes a float as an SQL expression with exactly its value.
 ///
-/// SQLite reads short literals exactly and can be one bit off with long ones, so that these become
-/// an integer times a power of two, with the digits in a comment.
+/// The SQLite that is linked reads short literals exactly and can be one bit off with long ones, so
+/// that these become an integer times a power of two, with the digits in a comment.
 pub(crate) fn sql(value: f64) -> String {
     /// Up to here the digits and the power of ten are floats, and one rounding is left to make.
     const EXACT_DIGITS: usize = 15;

@@ -87,6 +87,25 @@ fn a_script_makes_an_equal_database() -> TestResult {
 }
 
 #[test]
+fn a_dropped_counter_leaves_nothing_in_the_script() -> TestResult {
+    let place = Place::new()?;
+    place.exec("CREATE TABLE gone (id INTEGER PRIMARY KEY AUTOINCREMENT)")?;
+    place.exec("DROP TABLE gone")?;
+    let script = place.run_keyed(["dump", "a.db"])?.succeeded()?;
+    assert!(!script.contains("sqlite_sequence"), "{script}");
+    Ok(())
+}
+
+#[test]
+fn a_virtual_table_is_refused_by_name() -> TestResult {
+    let place = Place::new()?;
+    place.exec("CREATE VIRTUAL TABLE search USING fts5 (text)")?;
+    let message = place.run_keyed(["dump", "a.db"])?.failed(1)?;
+    assert!(message.contains("virtual table \"search\""), "{message}");
+    Ok(())
+}
+
+#[test]
 fn rows_come_in_the_order_of_the_primary_key() -> TestResult {
     let place = Place::new()?;
     place.exec("CREATE TABLE pair (b INTEGER, a INTEGER, PRIMARY KEY (a, b))")?;

@@ -39,7 +39,7 @@ fn a_dry_run_changes_nothing() -> TestResult {
     fs::write(place.path("steps/3_create_c.sql"), "CREATE TABLE c (x)")?;
     let before = fs::read(place.path("a.db"))?;
     assert_eq!(dry()?.succeeded()?, "would apply 3\n");
-    assert_eq!(fs::read(place.path("a.db"))?, before);
+    assert!(fs::read(place.path("a.db"))? == before);
     Ok(())
 }
 

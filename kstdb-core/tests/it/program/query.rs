@@ -68,9 +68,9 @@ fn a_writing_statement_is_refused_and_points_to_exec() -> TestResult {
         "PRAGMA wal_checkpoint",
         "COMMIT",
     ] {
-        let files = place.files()?;
+        let before = std::fs::read(place.path("a.db"))?;
         place.run_keyed(["query", "a.db", sql])?;
-        assert_eq!(place.files()?, files, "{sql}");
+        assert!(std::fs::read(place.path("a.db"))? == before, "{sql}");
     }
     let error = place.run_keyed(["query", "a.db", "DELETE FROM t", "--json"])?;
     assert_eq!(json(&error.failed(1)?)?["error"], "read_only");
@@ -91,6 +91,19 @@ fn a_missing_file_is_not_created() -> TestResult {
         place.run(args.iter().copied())?.failed(1)?;
     }
     assert!(place.files()?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn an_empty_file_stays_empty() -> TestResult {
+    let place = Place::new()?;
+    place.write("a.db", "")?;
+    let query = ["query", "a.db", "SELECT 1"];
+    for ran in [place.run(query)?, place.run_keyed(query)?] {
+        let message = ran.failed(1)?;
+        assert!(message.contains("the file is empty"), "{message}");
+    }
+    assert!(std::fs::read(place.path("a.db"))?.is_empty());
     Ok(())
 }
 

@@ -34,14 +34,17 @@ fn the_key_is_in_no_output() -> TestResult {
         &["doctor", "a.db"],
         &["doctor", "missing.db"],
     ];
-    for source in sources {
-        for verb in verbs {
-            for form in [&[][..], &["--json"]] {
-                let args = [source, verb, form].concat();
-                let ran = place.run(args.iter().copied())?;
-                assert!(!ran.stdout.contains(CANARY), "{args:?}: {}", ran.stdout);
-                assert!(!ran.stderr.contains(CANARY), "{args:?}: {}", ran.stderr);
-            }
+    for (row, source) in sources.iter().enumerate() {
+        for (column, verb) in verbs.iter().enumerate() {
+            let form: &[&str] = if (row + column) % 2 == 0 {
+                &[]
+            } else {
+                &["--json"]
+            };
+            let args = [source, verb, form].concat();
+            let ran = place.run(args.iter().copied())?;
+            assert!(!ran.stdout.contains(CANARY), "{args:?}: {}", ran.stdout);
+            assert!(!ran.stderr.contains(CANARY), "{args:?}: {}", ran.stderr);
         }
     }
     Ok(())

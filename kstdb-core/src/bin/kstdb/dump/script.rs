@@ -94,10 +94,13 @@ async fn print_sequence(
     if !connection.table_exists("sqlite_sequence").await? {
         return Ok(());
     }
-    writeln!(out, "DELETE FROM sqlite_sequence;")?;
     let rows: Vec<DynamicRow> = connection
         .fetch_all("SELECT name, seq FROM sqlite_sequence ORDER BY name", ())
         .await?;
+    // Without rows there may be no table left that uses it, and then a new database has none.
+    if !rows.is_empty() {
+        writeln!(out, "DELETE FROM sqlite_sequence;")?;
+    }
     for row in rows {
         print_row("sqlite_sequence", "name,seq", row.values(), out)?;
     }

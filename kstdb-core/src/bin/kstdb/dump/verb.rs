@@ -9,13 +9,14 @@ use crate::output::Output;
 impl Dump {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let db = open::for_reading(shared, &self.database).await?;
-        let mut connection = open::snapshot(&db).await?;
-        if output.is_json() {
-            json::print(&mut connection, output).await?;
-        } else {
-            script::print(&mut connection, output).await?;
-        }
-        drop(connection);
-        Ok(db.close().await?)
+        open::closing(db, async |db| {
+            let mut connection = open::snapshot(db).await?;
+            if output.is_json() {
+                json::print(&mut connection, output).await
+            } else {
+                script::print(&mut connection, output).await
+            }
+        })
+        .await
     }
 }
