@@ -51,27 +51,6 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
     Ok(builder.connect().await?)
 }
 
-/// Does the work of a verb and closes the database, also after an error: the last connection takes
-/// the write-ahead log with it.
-pub(crate) async fn closing<T>(
-    db: AsyncDatabase,
-    work: impl AsyncFnOnce(&AsyncDatabase) -> Result<T, CliError>,
-) -> Result<T, CliError> {
-    let done = work(&db).await;
-    let closed = db.close().await;
-    let done = done?;
-    closed?;
-    Ok(done)
-}
-
-/// A connection that reads the database as it is at one moment, whatever others write meanwhile.
-pub(crate) async fn snapshot(db: &AsyncDatabase) -> Result<PooledConnection, CliError> {
-    let mut connection = db.connection().await?;
-    // In a transaction SQLite also refuses what `query_only` lets through: another journal mode.
-    connection.execute("BEGIN", ()).await?;
-    Ok(connection)
-}
-
 /// Opens a database for statements that write; a missing one is created.
 pub(crate) async fn for_writing(
     shared: &Shared,
@@ -99,6 +78,27 @@ pub(crate) async fn for_writing(
         None => builder,
     };
     Ok(builder.connect().await?)
+}
+
+/// Does the work of a verb and closes the database, also after an error: the last connection takes
+/// the write-ahead log with it.
+pub(crate) async fn closing<T>(
+    db: AsyncDatabase,
+    work: impl AsyncFnOnce(&AsyncDatabase) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let done = work(&db).await;
+    let closed = db.close().await;
+    let done = done?;
+    closed?;
+    Ok(done)
+}
+
+/// A connection that reads the database as it is at one moment, whatever others write meanwhile.
+pub(crate) async fn snapshot(db: &AsyncDatabase) -> Result<PooledConnection, CliError> {
+    let mut connection = db.connection().await?;
+    // In a transaction SQLite also refuses what `query_only` lets through: another journal mode.
+    connection.execute("BEGIN", ()).await?;
+    Ok(connection)
 }
 
 /// What the file is; `None` for a database in memory.

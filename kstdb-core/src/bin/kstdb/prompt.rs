@@ -2,8 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use kstdb_core::cipher::KeySource as _;
-use kstdb_core::cipher::PassphraseSource;
+use kstdb_core::cipher::{KeySource as _, PassphraseSource};
 use kstdb_core::{CipherKey, SecretString};
 use zeroize::Zeroizing;
 
