@@ -58,6 +58,7 @@ pub mod migrate;
 
 mod builder;
 mod database;
+mod direct;
 mod interop;
 mod open;
 mod pool;
@@ -77,7 +78,7 @@ pub use open::Synchronous;
 pub use pool::{ConnectionPool, PoolLimits, PoolStats, PooledConnection};
 pub use session::{
     Columns, DynamicRow, Executed, FromRow, FromValue, IntoValue, NamedParams, ParamList, Params,
-    Row, Value, ValueRef,
+    ReadTransaction, Row, Value, ValueRef, WriteTransaction,
 };
 pub use settings::{cascade, configured_key};
 pub use stream::RowStream;

@@ -210,4 +210,7 @@ pub enum TransactionError {
     /// `BEGIN`, `COMMIT`, `ROLLBACK` or `SAVEPOINT` as SQL text inside a transaction.
     #[error("use commit, rollback and savepoint in place of SQL text")]
     ControlStatement,
+    /// A statement that writes, in a transaction that only reads.
+    #[error("a statement that writes in a transaction that reads")]
+    ReadOnly,
 }

@@ -54,6 +54,11 @@ impl Session {
         Ok(writes || begins || !self.sql().is_autocommit())
     }
 
+    /// Tells whether a statement writes nothing.
+    pub(super) fn only_reads(&self, sql: &str) -> Result<bool, StatementError> {
+        Ok(self.prepare(sql)?.readonly())
+    }
+
     /// The same for a text of several statements; one that cannot be prepared yet, because it needs
     /// what an earlier one creates, counts as writing.
     pub(crate) fn text_needs_turn(&self, text: &str) -> bool {

@@ -19,6 +19,13 @@ impl Session {
         Ok(())
     }
 
+    /// Begins a transaction that only reads: without a lock, on the snapshot of its first statement.
+    pub(crate) fn begin_read(&self) -> Result<(), TransactionError> {
+        self.control("BEGIN").map_err(TransactionError::Begin)?;
+        self.depth().store(1, Ordering::Release);
+        Ok(())
+    }
+
     /// Commits what is inside `depth` others, after the read guard; on failure it is rolled back.
     pub(crate) fn commit(&self, depth: u32) -> Result<(), TransactionError> {
         self.check_open()?;
