@@ -28,6 +28,7 @@ pub(crate) enum Task {
     Sqlcipher(Sqlcipher),
     Build(Build),
     Test(Test),
+    Bench(Bench),
     Demo(Demo),
     Ci(Ci),
     Doctor(Doctor),
@@ -68,6 +69,38 @@ pub(crate) struct Test {
     /// Arguments for cargo test
     #[arg(last = true, value_name = "CARGO ARGS")]
     pub(crate) args: Vec<OsString>,
+}
+
+/// Compare kstdb with sqlx, rusqlite and the C API, in one process, round by round
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Write the chart
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+
+    /// Measure kstlib, too, with this Python
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) kstlib: Option<PathBuf>,
+
+    /// Where the databases are put while they are measured
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Small sizes and few rounds: shows that everything runs, not how fast it is
+    #[arg(long, conflicts_with = "long")]
+    pub(crate) quick: bool,
+
+    /// Run the mixed load for ten seconds a round
+    #[arg(long)]
+    pub(crate) long: bool,
+
+    /// Measure only these rows
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) rows: Vec<String>,
 }
 
 /// Create, use and attack an encrypted database, step by step

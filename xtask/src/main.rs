@@ -7,6 +7,7 @@
     reason = "a command-line program says what it does and what went wrong"
 )]
 
+mod bench;
 mod build;
 mod cargo;
 mod ci;
@@ -42,6 +43,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Sqlcipher(task) => task.run(sh, provider),
         flags::Task::Build(task) => task.run(sh, provider),
         flags::Task::Test(task) => task.run(sh, provider),
+        flags::Task::Bench(task) => task.run(sh, provider),
         flags::Task::Demo(task) => task.run(sh, provider),
         flags::Task::Ci(task) => task.run(sh, provider),
         flags::Task::Doctor(task) => task.run(sh, provider),

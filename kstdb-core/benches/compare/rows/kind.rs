@@ -1,0 +1,65 @@
+//! The questions, by the id that the report and the command line give them.
+
+use std::path::Path;
+
+use super::{fetch, insert, mixed, open, point, stream, transaction, write};
+use crate::row::Row;
+use crate::scale::Scale;
+
+/// A question.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Open10,
+    Point1,
+    Point16,
+    InsertMany,
+    FetchAll,
+    Stream,
+    Write16,
+    Transaction16,
+    Mixed,
+}
+
+impl Kind {
+    /// In the order of the report.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Open10,
+        Self::Point1,
+        Self::Point16,
+        Self::InsertMany,
+        Self::FetchAll,
+        Self::Stream,
+        Self::Write16,
+        Self::Transaction16,
+        Self::Mixed,
+    ];
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Open10 => "open10",
+            Self::Point1 => "point1",
+            Self::Point16 => "point16",
+            Self::InsertMany => "insert_many",
+            Self::FetchAll => "fetch_all",
+            Self::Stream => "stream",
+            Self::Write16 => "write16",
+            Self::Transaction16 => "tx16",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// Asks it; some have two answers.
+    pub(crate) async fn measure(self, dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row>> {
+        Ok(match self {
+            Self::Open10 => vec![open::measure(dir, scale).await?],
+            Self::Point1 => vec![point::alone(dir, scale).await?],
+            Self::Point16 => vec![point::together(dir, scale).await?],
+            Self::InsertMany => vec![insert::measure(dir, scale).await?],
+            Self::FetchAll => fetch::measure(dir, scale).await?,
+            Self::Stream => vec![stream::measure(dir, scale).await?],
+            Self::Write16 => vec![write::measure(dir, scale).await?],
+            Self::Transaction16 => transaction::measure(dir, scale).await?,
+            Self::Mixed => vec![mixed::measure(dir, scale).await?],
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! How much work each row is.
+
+use std::time::Duration;
+
+use crate::flags::Flags;
+
+/// The sizes of one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Scale {
+    pub(crate) name: &'static str,
+    /// Of the whole, for kstlib's own benchmark.
+    pub(crate) factor: f64,
+    pub(crate) rounds: u32,
+    pub(crate) table_rows: i64,
+    pub(crate) stream_rows: i64,
+    /// Calls of one task.
+    pub(crate) reads_alone: i64,
+    /// Calls of each of sixteen tasks.
+    pub(crate) reads_each: i64,
+    pub(crate) writes_each: i64,
+    pub(crate) transactions_each: i64,
+    pub(crate) mixed: Duration,
+}
+
+impl Scale {
+    pub(crate) fn new(flags: &Flags) -> Self {
+        if flags.quick {
+            return Self {
+                name: "quick",
+                factor: 0.02,
+                rounds: 2,
+                table_rows: 2_000,
+                stream_rows: 20_000,
+                reads_alone: 200,
+                reads_each: 50,
+                writes_each: 10,
+                transactions_each: 3,
+                mixed: Duration::from_millis(200),
+            };
+        }
+        Self {
+            name: if flags.long { "long" } else { "normal" },
+            factor: 1.0,
+            rounds: 5,
+            table_rows: 100_000,
+            stream_rows: 1_000_000,
+            reads_alone: 5_000,
+            reads_each: 1_000,
+            writes_each: 200,
+            transactions_each: 50,
+            mixed: Duration::from_secs(if flags.long { 10 } else { 2 }),
+        }
+    }
+}
