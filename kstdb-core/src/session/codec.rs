@@ -21,7 +21,9 @@ enum Question {
     /// `PRAGMA cipher_status`, which SQLCipher 4.20 answers when the statement is prepared, so that
     /// a cached one would repeat an old answer.
     CipherStatus,
-    /// On SQLCipher 4.10 every statement that touches a page fails after a failed page.
+    /// On SQLCipher 4.10 every statement that fetches a page fails after a failed page. It must
+    /// open a cursor: in a transaction `PRAGMA schema_version` reads the first page, which SQLite
+    /// holds already, and sees nothing.
     TouchPage,
 }
 
@@ -71,7 +73,7 @@ fn cipher_status(sql: &rusqlite::Connection) -> Result<String, StatementError> {
 
 fn touch_page(sql: &rusqlite::Connection) -> Result<(), StatementError> {
     let touched = sql
-        .prepare_cached("PRAGMA schema_version")
+        .prepare_cached("SELECT 1 FROM main.sqlite_schema LIMIT 1")
         .and_then(|mut statement| {
             let mut rows = statement.raw_query();
             while rows.next()?.is_some() {}
