@@ -37,10 +37,9 @@ impl Session {
                 tracing::warn!(%error, "rolling back failed, the connection is replaced");
             }
         };
-        let done = work().and_then(|done| {
-            self.check_codec()?;
-            Ok(done)
-        });
+        let done = work();
+        // After a failed page the code that SQLite reports is misleading: this answer goes first.
+        let done = self.check_codec().map_err(E::from).and(done);
         match done {
             Err(error) => {
                 undo();
