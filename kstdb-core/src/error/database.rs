@@ -42,7 +42,10 @@ impl DatabaseError {
         match self {
             Self::Statement(StatementError::Sqlite(error))
             | Self::Transaction(TransactionError::Begin(error) | TransactionError::Commit(error))
-            | Self::Connection(DatabaseConnectionError::Open { source: error, .. }) => Some(error),
+            | Self::Connection(
+                DatabaseConnectionError::Open { source: error, .. }
+                | DatabaseConnectionError::Setting { source: error, .. },
+            ) => Some(error),
             _ => None,
         }
     }
@@ -92,7 +95,11 @@ impl DatabaseError {
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
         self.is_kind(SqliteErrorKind::Corrupt)
-            || matches!(self, Self::Statement(StatementError::DamagedPage))
+            || matches!(
+                self,
+                Self::Statement(StatementError::DamagedPage)
+                    | Self::Transaction(TransactionError::DamagedPage)
+            )
     }
 
     /// Tells whether the statement was interrupted.
