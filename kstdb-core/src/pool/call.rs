@@ -128,6 +128,12 @@ impl<T> Call<T> {
                 .map_err(|aborted| match aborted {
                     Aborted::Work(error) => error.into(),
                     Aborted::Transaction(TransactionError::Begin(error)) => error.into(),
+                    // A statement alone is its own transaction, with a key as without.
+                    Aborted::Transaction(TransactionError::Commit(error))
+                        if unit == Unit::Statement =>
+                    {
+                        error.into()
+                    }
                     Aborted::Transaction(error) => error.into(),
                 });
         }
