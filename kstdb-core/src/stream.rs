@@ -25,6 +25,8 @@ const WAITING_BATCHES: usize = 2;
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<'c, T> {
     call: Option<BoxFuture<'c, Result<(), DatabaseError>>>,
+    /// Why the call failed, until the rows before it are read.
+    failed: Option<DatabaseError>,
     batches: mpsc::Receiver<Vec<T>>,
     batch: std::vec::IntoIter<T>,
 }
@@ -56,6 +58,7 @@ impl<'c, T: FromRow + Send + 'static> RowStream<'c, T> {
         };
         Self {
             call: Some(Box::pin(call)),
+            failed: None,
             batches,
             batch: Vec::new().into_iter(),
         }
@@ -71,7 +74,7 @@ fn send<T: FromRow>(
 ) -> Result<(), StatementError> {
     let mut batch = Vec::new();
     let mut bytes = 0;
-    session.for_each_row(sql, params, |decoded, row| {
+    let done = session.for_each_row(sql, params, |decoded, row| {
         batch.push(decoded);
         bytes += row.bytes();
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
@@ -81,13 +84,14 @@ fn send<T: FromRow>(
         // The read guard comes before the rows go out: a damaged value is never handed on.
         session.check_codec()?;
         Ok(sender.blocking_send(std::mem::take(&mut batch)).is_ok())
-    })?;
+    });
+    // The rows before an error are as good as any, unless it is the codec that failed.
     if !batch.is_empty() {
         session.check_codec()?;
         // Nobody reads any more: there is nobody to tell.
         drop(sender.blocking_send(batch));
     }
-    Ok(())
+    done
 }
 
 impl<T> Stream for RowStream<'_, T> {
@@ -104,15 +108,12 @@ impl<T> Stream for RowStream<'_, T> {
                 && let Poll::Ready(done) = call.as_mut().poll(cx)
             {
                 this.call = None;
-                if let Err(error) = done {
-                    this.batches.close();
-                    return Poll::Ready(Some(Err(error)));
-                }
+                this.failed = done.err();
             }
             match ready!(this.batches.poll_recv(cx)) {
                 Some(batch) => this.batch = batch.into_iter(),
                 None if this.call.is_some() => return Poll::Pending,
-                None => return Poll::Ready(None),
+                None => return Poll::Ready(this.failed.take().map(Err)),
             }
         }
     }
