@@ -28,6 +28,11 @@ pub(crate) fn kind(sql: &str) -> Kind {
     }
 }
 
+/// Tells whether a text holds no statement, only white space and comments.
+pub(crate) fn is_empty(sql: &str) -> bool {
+    skip_comments(sql).is_empty()
+}
+
 /// Skips white space, comments and empty statements at the start.
 fn skip_comments(mut sql: &str) -> &str {
     loop {

@@ -4,7 +4,7 @@ use fallible_iterator::FallibleIterator;
 use rusqlite::CachedStatement;
 
 use super::connect::Session;
-use super::keyword::{Kind, kind};
+use super::keyword::{Kind, is_empty, kind};
 use super::params::{Bindings, Bound, ParamList};
 use super::row::{Columns, FromRow, Row};
 use super::value::Value;
@@ -32,6 +32,9 @@ impl Session {
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, StatementError> {
         if sql.as_bytes().contains(&0) {
             return Err(StatementError::NulByte);
+        }
+        if is_empty(sql) {
+            return Err(StatementError::Empty);
         }
         self.sql()
             .prepare_cached(sql)
