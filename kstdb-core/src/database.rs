@@ -102,8 +102,11 @@ impl AsyncDatabase {
         });
         let pool = pool.await?;
         if inner.closed.load(Ordering::Acquire) {
-            // Closed while it was being opened.
-            pool.close().await?;
+            // Closed while it was being opened. Otherwise whoever closes it waits for those at
+            // work, and nobody else.
+            if !pool.is_closed() {
+                pool.close().await?;
+            }
             return Err(DatabaseConnectionError::Closed.into());
         }
         Ok(pool)

@@ -228,7 +228,13 @@ impl PoolInner {
         self.slots.close();
         let drained = self.drain().await;
         self.close_idle().await;
-        self.sqlx.close().await;
+        let sqlx_closed = self.sqlx.close();
+        if drained.is_ok() {
+            sqlx_closed.await;
+        } else {
+            // Closed, too, but it would wait for those that are still in use.
+            drop(sqlx_closed);
+        }
         drop(
             self.anchor
                 .lock()
