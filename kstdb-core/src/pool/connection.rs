@@ -1,6 +1,6 @@
 //! A pooled connection: a lease, and the way calls reach it and come back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -21,7 +21,9 @@ use crate::transaction::Transaction;
 #[must_use = "dropping it gives the connection back at once"]
 pub struct PooledConnection {
     pool: Arc<PoolInner>,
-    lease: Place,
+    /// Never locked: whoever has the connection to himself may use the lease. The mutex makes the
+    /// type `Sync`, which the handle of SQLite is not.
+    lease: Mutex<Place>,
     /// Transactions and savepoints begun and not ended.
     depth: u32,
     /// A dropped guard's depth, to be rolled back before anything else.
@@ -41,7 +43,7 @@ impl PooledConnection {
     pub(crate) fn new(pool: Arc<PoolInner>, lease: Lease) -> Self {
         Self {
             pool,
-            lease: Place::Here(lease),
+            lease: Mutex::new(Place::Here(lease)),
             depth: 0,
             abandoned: None,
         }
@@ -90,20 +92,20 @@ impl PooledConnection {
         }
     }
 
+    fn place(&mut self) -> &mut Place {
+        self.lease.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn take(&mut self) -> Result<Lease, DatabaseError> {
-        match std::mem::replace(&mut self.lease, Place::Lost) {
+        let place = self.place();
+        if let Place::Away(receiver) = place {
+            // Kept in place while waiting, so that this future can be dropped, too.
+            let lease = receiver.await;
+            *place = lease.map_or(Place::Lost, Place::Here);
+        }
+        match std::mem::replace(place, Place::Lost) {
             Place::Here(lease) => Ok(lease),
-            Place::Away(receiver) => {
-                // Kept in place while waiting, so that this future can be dropped, too.
-                self.lease = Place::Away(receiver);
-                let Place::Away(receiver) = &mut self.lease else {
-                    return Err(DatabaseConnectionError::RuntimeShutdown.into());
-                };
-                let lease = receiver.await;
-                self.lease = Place::Lost;
-                lease.map_err(|_| DatabaseConnectionError::RuntimeShutdown.into())
-            }
-            Place::Lost => Err(DatabaseConnectionError::RuntimeShutdown.into()),
+            Place::Away(_) | Place::Lost => Err(DatabaseConnectionError::RuntimeShutdown.into()),
         }
     }
 
@@ -111,8 +113,9 @@ impl PooledConnection {
     pub(crate) async fn lease(&mut self) -> Result<&mut Lease, DatabaseError> {
         self.settle().await?;
         let lease = self.take().await?;
-        self.lease = Place::Here(lease);
-        match &mut self.lease {
+        let place = self.place();
+        *place = Place::Here(lease);
+        match place {
             Place::Here(lease) => Ok(lease),
             Place::Away(_) | Place::Lost => Err(DatabaseConnectionError::RuntimeShutdown.into()),
         }
