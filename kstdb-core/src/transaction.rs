@@ -33,17 +33,29 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
         pooled.settle().await?;
         pooled.take_turn(None).await?;
         let depth = pooled.depth();
-        // If this future is dropped in between, the next user of the connection rolls back first.
-        pooled.abandon(depth);
-        pooled
-            .hop(move |lease| lease.session().begin(depth))
-            .await??;
-        pooled.begun(depth);
-        Ok(Self {
+        // A guard from here on: if this future is dropped in between it rolls back.
+        let mut transaction = Self {
             connection,
             depth,
             open: true,
-        })
+        };
+        let pooled = transaction.connection.borrow_mut();
+        let begun = pooled.hop(move |lease| {
+            let begun = lease.session().begin(depth);
+            lease.pass_turn_on();
+            begun
+        });
+        match begun.await? {
+            Ok(()) => {
+                pooled.begun(depth);
+                Ok(transaction)
+            }
+            Err(error) => {
+                // Nothing has begun, and what SQL text has begun is not this guard's.
+                transaction.open = false;
+                Err(error.into())
+            }
+        }
     }
 
     /// Begins a savepoint: a transaction inside this one, which can be rolled back alone.
@@ -70,11 +82,9 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
     /// two is not known.
     pub async fn commit(mut self) -> Result<(), DatabaseError> {
         let depth = self.depth;
-        self.open = false;
         let connection = self.connection.borrow_mut();
         connection.settle().await?;
-        // Until it is known to be over, the next user of the connection rolls back first.
-        connection.abandon(depth);
+        // Until it is known to be over, dropping the guard rolls back.
         let committed = connection.hop(move |lease| {
             let committed = lease.session().commit(depth);
             lease.session().cancellation().end_call();
@@ -83,6 +93,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
         });
         let committed = committed.await?;
         connection.ended(depth);
+        self.open = false;
         Ok(committed?)
     }
 
@@ -94,11 +105,12 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
     /// # Cancel safety
     /// Dropping the future still rolls back.
     pub async fn rollback(mut self) -> Result<(), DatabaseError> {
-        self.open = false;
         let depth = self.depth;
         let connection = self.connection.borrow_mut();
         connection.abandon(depth);
-        connection.settle().await
+        let rolled_back = connection.settle().await;
+        self.open = false;
+        rolled_back
     }
 
     query_methods!(self mut => self);
@@ -108,7 +120,7 @@ impl<C: BorrowMut<PooledConnection>> Drop for Transaction<C> {
     fn drop(&mut self) {
         if self.open {
             let depth = self.depth;
-            self.connection.borrow_mut().abandon(depth);
+            self.connection.borrow_mut().roll_back_unattended(depth);
         }
     }
 }

@@ -70,6 +70,32 @@ impl PooledConnection {
         self.abandoned = Some(self.abandoned.map_or(depth, |earlier| earlier.min(depth)));
     }
 
+    /// Rolls a transaction back without anybody who waits for it.
+    ///
+    /// **Invariant:** a connection that is held and not used keeps no other writer waiting: the
+    /// outermost transaction is rolled back at once, not with the next use. A savepoint can wait.
+    pub(crate) fn roll_back_unattended(&mut self, depth: u32) {
+        self.abandon(depth);
+        if depth > 0 {
+            return;
+        }
+        let (give_back, away) = oneshot::channel();
+        let place = std::mem::replace(self.place(), Place::Away(away));
+        self.pool.runtime().spawn(async move {
+            let lease = match place {
+                Place::Here(lease) => Ok(lease),
+                Place::Away(receiver) => receiver.await.map_err(drop),
+                Place::Lost => Err(()),
+            };
+            let Ok(lease) = lease else { return };
+            let rolled_back = tokio::task::spawn_blocking(move || lease.rolled_back());
+            if let Ok(lease) = rolled_back.await {
+                // If nobody has the connection any more the lease goes back to the pool here.
+                drop(give_back.send(lease));
+            }
+        });
+    }
+
     /// Begins a transaction on this connection.
     ///
     /// # Errors
@@ -141,9 +167,11 @@ impl PooledConnection {
         let mut lease = self.take().await?;
         let cancel: CancelOnDrop = lease.session().cancellation().begin_call();
         let (give_back, away) = oneshot::channel();
-        self.lease = Place::Away(away);
+        *self.place() = Place::Away(away);
         let task = tokio::task::spawn_blocking(move || {
             let done = if lease.session().cancellation().is_cancelled() {
+                // The caller is gone, but can have left the connection with another.
+                lease.pass_turn_on();
                 None
             } else {
                 Some(work(&mut lease))

@@ -124,6 +124,15 @@ impl Lease {
         self.held_mut().turn = Some(turn);
     }
 
+    /// Rolls back whatever is open, and hands the turn on.
+    pub(super) fn rolled_back(mut self) -> Self {
+        if let Err(error) = self.session().roll_back_to(0) {
+            tracing::warn!(%error, "rolling back failed, the connection is replaced");
+        }
+        self.pass_turn_on();
+        self
+    }
+
     /// Hands the writer turn on unless a transaction is open.
     pub(crate) fn pass_turn_on(&mut self) {
         if self.session().sql().is_autocommit() {
