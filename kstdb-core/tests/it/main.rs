@@ -1,11 +1,43 @@
 //! The behaviour of kstdb-core, one module per behaviour.
 
+mod support;
+
 mod begin_by_text;
+mod cancellation;
+mod close;
+mod database;
 mod direct_transactions;
 mod execute_batch;
+mod files;
+mod interop;
+mod memory;
+mod migrations;
 mod open_cancellation;
+mod parameters;
 mod pending_migrations;
+mod pool;
+mod public_types;
+mod round_trip;
+mod rows;
+mod savepoints;
+mod sessions;
+mod statements;
+mod streams;
+mod transactions;
+mod two_pools;
+mod values;
+mod writer_turn;
+
 #[cfg(all(feature = "cli", feature = "sqlcipher"))]
 mod program;
-mod round_trip;
-mod two_pools;
+
+#[cfg(feature = "sqlcipher")]
+mod canary;
+#[cfg(feature = "sqlcipher")]
+mod damage;
+#[cfg(feature = "sqlcipher")]
+mod key_costs;
+#[cfg(feature = "sqlcipher")]
+mod key_matrix;
+#[cfg(not(feature = "sqlcipher"))]
+mod plain_sqlite;

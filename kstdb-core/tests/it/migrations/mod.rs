@@ -1,0 +1,5 @@
+//! Migrations: applied once, in order, by one process at a time.
+
+mod checksums;
+mod processes;
+mod runs;

@@ -1,0 +1,23 @@
+//! What several modules need: databases in a directory of their own, child processes, captured logs.
+
+mod child;
+mod damage;
+mod database;
+mod errors;
+mod logs;
+#[cfg(all(target_os = "linux", feature = "sqlcipher"))]
+pub(crate) mod memory;
+mod polls;
+#[cfg(unix)]
+mod sops;
+mod statements;
+
+pub(crate) use child::{child, in_a_child, is_child};
+pub(crate) use damage::damage_last_page;
+pub(crate) use database::{Files, LIMIT, builder, raw_key};
+pub(crate) use errors::{TestResult, chain, refusal};
+pub(crate) use logs::Logs;
+pub(crate) use polls::{poll_times, until};
+#[cfg(unix)]
+pub(crate) use sops::FakeSops;
+pub(crate) use statements::{COUNT, ENDLESS};
