@@ -23,10 +23,13 @@ mod savepoints;
 mod sessions;
 mod statements;
 mod streams;
+mod table;
 mod transactions;
 mod two_pools;
 mod values;
 mod writer_turn;
+
+mod defects;
 
 #[cfg(all(feature = "cli", feature = "sqlcipher"))]
 mod program;
