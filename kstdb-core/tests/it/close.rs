@@ -27,6 +27,24 @@ async fn closing_again_does_nothing_and_so_does_another_handle() -> TestResult {
 }
 
 #[tokio::test]
+async fn another_pool_on_the_same_file_goes_on() -> TestResult {
+    let files = Files::new()?;
+    let db = files.open().await?;
+    let other = files.open().await?;
+    db.execute("CREATE TABLE t (n)", ()).await?;
+    other.execute("INSERT INTO t VALUES (1)", ()).await?;
+    let mut transaction = other.begin().await?;
+    transaction.execute("INSERT INTO t VALUES (2)", ()).await?;
+    // Its checkpoint waits for nobody, and leaves what the other needs.
+    db.close().await?;
+    transaction.commit().await?;
+    let sum: i64 = other.fetch_value("SELECT sum(n) FROM t", ()).await?;
+    assert_eq!(sum, 3);
+    other.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_still_in_use_after_the_timeout_is_told_and_closed_later() -> TestResult {
     let files = Files::new()?;
     let db = files.builder().max_connections(2).connect().await?;
