@@ -17,7 +17,6 @@ mod parameters;
 mod pending_migrations;
 mod pool;
 mod public_types;
-mod round_trip;
 mod rows;
 mod savepoints;
 mod sessions;

@@ -1,14 +1,13 @@
 //! Defects 31 to 36: settings and SOPS.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use kstdb_core::cipher::{JsonKind, KeySourceError, SopsError};
 use kstdb_core::config::Loader;
 use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig, cascade};
 
-use crate::support::{FakeSops, Files, LIMIT, TestResult, chain, child, is_child, refusal};
+use crate::support::{FakeSops, Files, TestResult, chain, child, is_child, refusal};
 
 /// The cascade with one file, and nothing of the machine.
 fn settings(files: &Files, name: &str, text: &str) -> std::io::Result<Loader> {
@@ -128,12 +127,17 @@ fn settings_from_a_sops_file() -> TestResult {
 #[cfg(feature = "sqlcipher")]
 #[tokio::test]
 async fn defect_35_sops_runs_once_and_blocks_no_task() -> TestResult {
+    use std::process::Command;
+
+    use crate::support::LIMIT;
+
     let sops = FakeSops::new(
         "dir=$(dirname \"$0\")\necho run >> \"$dir/runs\"\ncat \"$dir/gate\" > /dev/null\n\
          echo '{\"db_key\": \"sesame\"}'",
     )?;
     let gate = sops.dir().join("gate");
-    assert!(Command::new("mkfifo").arg(&gate).status()?.success());
+    let made = Command::new("mkfifo").arg(&gate).status()?;
+    assert!(made.success());
     let files = Files::new()?;
     let source = sops.source().timeout(LIMIT);
     let db = bare(&files).key_sops(source).min_connections(3).build();

@@ -1,6 +1,7 @@
 //! What several modules need: databases in a directory of their own, child processes, captured logs.
 
 mod child;
+#[cfg(feature = "sqlcipher")]
 mod damage;
 mod database;
 mod errors;
@@ -13,6 +14,7 @@ mod sops;
 mod statements;
 
 pub(crate) use child::{child, in_a_child, is_child};
+#[cfg(feature = "sqlcipher")]
 pub(crate) use damage::damage_last_page;
 pub(crate) use database::{Files, LIMIT, builder, raw_key};
 pub(crate) use errors::{TestResult, chain, refusal};

@@ -45,6 +45,7 @@ impl FakeSops {
         self.0.dir().to_owned()
     }
 
+    #[cfg(feature = "sqlcipher")]
     /// Counts how often the program ran.
     pub(crate) fn runs(&self) -> usize {
         std::fs::read_to_string(self.0.path("runs")).map_or(0, |runs| runs.lines().count())
