@@ -208,13 +208,6 @@ impl PoolInner {
         self.discard(session);
     }
 
-    /// Counts a session that was closed where nobody could look at it.
-    pub(super) fn lost_one(&self) {
-        self.counters.released.add_one();
-        self.counters.errors.add_one();
-        self.open.fetch_sub(1, Ordering::AcqRel);
-    }
-
     fn discard(&self, session: Session) {
         drop(session);
         self.open.fetch_sub(1, Ordering::AcqRel);

@@ -15,8 +15,6 @@ use crate::session::{CancelOnDrop, Session};
 pub(crate) struct Slot {
     pool: Arc<PoolInner>,
     permit: Option<OwnedSemaphorePermit>,
-    /// Whether a session is out that the pool has not got back.
-    in_use: bool,
 }
 
 impl Slot {
@@ -24,22 +22,12 @@ impl Slot {
         Self {
             pool,
             permit: Some(permit),
-            in_use: false,
         }
-    }
-
-    fn take_back(mut self, session: Session, clean: bool) -> Self {
-        self.in_use = false;
-        self.pool.take_back(session, clean);
-        self
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if self.in_use {
-            self.pool.lost_one();
-        }
         drop(self.permit.take());
         self.pool.slot_returned();
     }
@@ -64,8 +52,7 @@ struct Held {
 }
 
 impl Lease {
-    pub(super) fn new(session: Session, mut slot: Slot) -> Self {
-        slot.in_use = true;
+    pub(super) fn new(session: Session, slot: Slot) -> Self {
         Self {
             held: Some(Box::new(Held {
                 lent: None,
@@ -215,7 +202,7 @@ impl Held {
         } = self;
         let rolled_back = session.roll_back_to(0).is_ok();
         let clean = rolled_back && !std::thread::panicking() && session.is_clean();
-        let slot = slot.take_back(session, clean);
+        slot.pool.take_back(session, clean);
         drop(turn);
         drop(slot);
     }
