@@ -1,10 +1,7 @@
 //! `read` and `write`: a whole transaction in one hop to a blocking thread.
 
-use std::sync::Arc;
-
 use crate::database::AsyncDatabase;
 use crate::error::DatabaseError;
-use crate::pool::PooledConnection;
 use crate::session::{self, ReadTransaction, WriteTransaction};
 
 impl AsyncDatabase {
@@ -52,9 +49,7 @@ impl AsyncDatabase {
         E: From<DatabaseError> + Send + 'static,
     {
         let pool = self.pool().await?.inner();
-        let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-        connection
-            .hop(move |lease| session::read(lease.session(), work))
+        pool.in_read_lane(move |lease| session::read(lease.session(), work))
             .await?
     }
 
@@ -107,15 +102,7 @@ impl AsyncDatabase {
         E: From<DatabaseError> + Send + 'static,
     {
         let pool = self.pool().await?.inner();
-        let gate = pool.gate().await?;
-        let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-        connection.take_turn(Some(gate)).await?;
-        connection
-            .hop(move |lease| {
-                let done = session::write(lease.session(), work);
-                lease.pass_turn_on();
-                done
-            })
+        pool.in_write_lane(move |lease| session::write(lease.session(), work))
             .await?
     }
 }

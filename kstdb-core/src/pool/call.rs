@@ -114,7 +114,6 @@ impl<T> Call<T> {
         let result = self.run_with_turn(lease.session(), needs_turn);
         // The call is over: a cancellation that comes now must not stop a rollback.
         lease.session().cancellation().end_call();
-        lease.pass_turn_on();
         Outcome::Done(result)
     }
 

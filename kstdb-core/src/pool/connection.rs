@@ -224,7 +224,9 @@ impl PooledConnection {
             if in_transaction && lease.session().sql().is_autocommit() {
                 return Outcome::Done(Err(TransactionError::RolledBack.into()));
             }
-            call.run(lease)
+            let outcome = call.run(lease);
+            lease.pass_turn_on();
+            outcome
         })
         .await
     }
@@ -246,23 +248,18 @@ impl Route for &mut PooledConnection {
 
 impl Route for &Arc<PoolInner> {
     async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
-        let mut queue_first = call.needs_turn_anyway() || self.writer().is_known_write(call.sql());
+        let mut writes = call.needs_turn_anyway() || self.writer().is_known_write(call.sql());
         loop {
-            // The order gate, connection, turn is what keeps writers from blocking each other.
-            let gate = if queue_first {
-                Some(self.gate().await?)
+            let outcome = if writes {
+                self.in_write_lane(move |lease| call.run(lease)).await?
             } else {
-                None
+                self.in_read_lane(move |lease| call.run(lease)).await?
             };
-            let mut connection = PooledConnection::new(Arc::clone(self), self.acquire().await?);
-            if gate.is_some() {
-                connection.take_turn(gate).await?;
-            }
-            match connection.run(call).await? {
+            match outcome {
                 Outcome::Done(done) => return done,
                 Outcome::NeedsTurn(again) => {
                     self.writer().remember_write(again.sql());
-                    queue_first = true;
+                    writes = true;
                     call = again;
                 }
             }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
+use super::queue::Queue;
 use super::stats::{Counters, PoolStats};
 use super::wait::{WaitError, within};
 use super::writer::{Gate, Writer, WriterTurn};
@@ -28,6 +29,8 @@ pub(crate) struct PoolInner {
     all_slots: usize,
     returned: Notify,
     idle: Mutex<Vec<Session>>,
+    reads: Queue,
+    writes: Queue,
     open: AtomicUsize,
     closed: AtomicBool,
     writer: Arc<Writer>,
@@ -62,6 +65,8 @@ impl PoolInner {
             all_slots,
             returned: Notify::new(),
             idle: Mutex::default(),
+            reads: Queue::default(),
+            writes: Queue::default(),
             open: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             writer,
@@ -82,16 +87,31 @@ impl PoolInner {
         Ok(())
     }
 
-    /// Hands out an idle session, or opens one.
+    /// Waits for an idle session, or opens one.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
+        let slot = self.slot().await?;
+        self.lease(slot).await
+    }
+
+    /// Takes a slot if one is free.
+    pub(super) fn try_slot(self: &Arc<Self>) -> Option<Slot> {
+        let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        Some(Slot::new(Arc::clone(self), permit))
+    }
+
+    /// Waits for a slot.
+    pub(super) async fn slot(self: &Arc<Self>) -> Result<Slot, DatabaseError> {
         let permit = within(
             self.limits.acquire_timeout,
             Arc::clone(&self.slots).acquire_owned(),
         )
         .await
         .map_err(|error| self.wait_failed(error, Waited::Connection))?;
-        // A slot from here on: whatever fails gives it up.
-        let slot = Slot::new(Arc::clone(self), permit);
+        Ok(Slot::new(Arc::clone(self), permit))
+    }
+
+    /// Hands out an idle session, or opens one. Whatever fails gives the slot up.
+    pub(super) async fn lease(&self, slot: Slot) -> Result<Lease, DatabaseError> {
         let idle = self.idle().pop();
         let session = match idle {
             Some(session) => session,
@@ -183,6 +203,14 @@ impl PoolInner {
             }
         };
         waited.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
+    }
+
+    pub(super) fn reads(&self) -> &Queue {
+        &self.reads
+    }
+
+    pub(super) fn writes(&self) -> &Queue {
+        &self.writes
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {

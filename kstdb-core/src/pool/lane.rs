@@ -1,0 +1,81 @@
+//! The two ways of a call on the database to a session: with the writer turn, and without.
+//!
+//! A call that finds a session free goes at once. One that does not waits for two things: for its
+//! own session, and for whoever is at work to take it along.
+
+use std::sync::Arc;
+
+use super::inner::PoolInner;
+use super::lease::Lease;
+use super::queue::{self, Job};
+use crate::error::DatabaseError;
+
+/// Which queue a call stands in.
+#[derive(Clone, Copy, Debug)]
+enum Lane {
+    Read,
+    Write,
+}
+
+impl PoolInner {
+    /// Runs `work` on any session. The turn that it takes by itself is handed on at once.
+    pub(crate) async fn in_read_lane<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Lease) -> T + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (job, mut caller) = queue::job(move |lease: &mut Lease| {
+            let done = work(lease);
+            lease.pass_turn_on();
+            done
+        });
+        if let Some(slot) = self.try_slot() {
+            let lease = self.lease(slot).await?;
+            self.start(Lane::Read, job, lease);
+            return caller.wait().await;
+        }
+        let place = self.reads().push(job);
+        let slot = tokio::select! {
+            biased;
+            done = caller.wait() => return done,
+            slot = self.slot() => slot,
+        };
+        // If it is gone it runs already, whatever became of the slot.
+        if let Some(job) = place.take() {
+            let lease = self.lease(slot?).await?;
+            self.start(Lane::Read, job, lease);
+        }
+        caller.wait().await
+    }
+
+    /// Runs `work` on a session that has the writer turn.
+    pub(crate) async fn in_write_lane<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Lease) -> T + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (job, mut caller) = queue::job(work);
+        let place = self.writes().push(job);
+        let gate = tokio::select! {
+            biased;
+            done = caller.wait() => return done,
+            gate = self.gate() => gate,
+        };
+        if let Some(job) = place.take() {
+            // The order gate, connection, turn is what keeps writers from blocking each other.
+            let gate = gate?;
+            let mut lease = self.acquire().await?;
+            lease.give_turn(self.turn(Some(gate)).await?);
+            self.start(Lane::Write, job, lease);
+        }
+        caller.wait().await
+    }
+
+    /// Runs a job, and those that wait behind it, on a blocking thread. If the runtime shuts down,
+    /// the job is dropped and its caller hears of it.
+    fn start(self: &Arc<Self>, lane: Lane, job: Job, lease: Lease) {
+        let pool = Arc::clone(self);
+        drop(tokio::task::spawn_blocking(move || match lane {
+            Lane::Read => pool.reads().run(job, lease),
+            Lane::Write => pool.writes().run(job, lease),
+        }));
+    }
+}
