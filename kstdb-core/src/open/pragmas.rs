@@ -16,6 +16,10 @@ pub enum Synchronous {
     Normal,
 }
 
+/// What a WAL file is cut to once all of it is in the database: four times what SQLite lets gather
+/// before it checkpoints. A large transaction leaves no large file behind.
+const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+
 /// Sets up a keyed connection.
 pub(crate) fn connection_settings(
     sql: &rusqlite::Connection,
@@ -36,6 +40,7 @@ pub(crate) fn connection_settings(
     set(sql, "temp_store", "MEMORY")?;
     if !settings.in_memory {
         set(sql, "journal_mode", "WAL")?;
+        set(sql, "journal_size_limit", WAL_KEPT_BYTES)?;
         set(
             sql,
             "synchronous",
@@ -51,7 +56,7 @@ pub(crate) fn connection_settings(
 fn set(
     sql: &rusqlite::Connection,
     setting: &'static str,
-    value: &'static str,
+    value: impl rusqlite::ToSql,
 ) -> Result<(), DatabaseError> {
     sql.pragma_update(None, setting, value)
         .map_err(|error| failed(setting, error))

@@ -78,12 +78,15 @@ impl PoolInner {
         }
     }
 
-    /// Opens the connections that the pool keeps from the start.
+    /// Opens the connections that the pool keeps from the start: one alone, since it may have to
+    /// switch the file to WAL, and then the others side by side.
     pub(crate) async fn fill(self: &Arc<Self>) -> Result<(), DatabaseError> {
-        let mut leases = Vec::new();
-        for _ in 0..self.limits.min_connections {
-            leases.push(self.acquire().await?);
+        if self.limits.min_connections == 0 {
+            return Ok(());
         }
+        let first = self.acquire().await?;
+        let others = (1..self.limits.min_connections).map(|_| self.acquire());
+        drop((first, futures_util::future::try_join_all(others).await?));
         Ok(())
     }
 

@@ -40,4 +40,5 @@ mod transactions;
 mod two_pools;
 mod values;
 mod waiting_calls;
+mod wal_size;
 mod writer_turn;
