@@ -88,7 +88,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
         let committed = connection.hop(move |lease| {
             let committed = lease.session().commit(depth);
             lease.session().cancellation().end_call();
-            lease.pass_turn_on();
+            lease.end_writing();
             committed
         });
         let committed = committed.await?;

@@ -225,7 +225,7 @@ impl PooledConnection {
                 return Outcome::Done(Err(TransactionError::RolledBack.into()));
             }
             let outcome = call.run(lease);
-            lease.pass_turn_on();
+            lease.end_writing();
             outcome
         })
         .await

@@ -12,6 +12,7 @@ use super::options::PoolLimits;
 use super::queue::Queue;
 use super::stats::{Counters, PoolStats};
 use super::wait::{WaitError, within};
+use super::wal::Wal;
 use super::writer::{Gate, Writer, WriterTurn};
 use crate::error::{
     DatabaseConnectionError, DatabaseError, PoolExhaustedError, SqliteError, StatementError, Waited,
@@ -31,6 +32,7 @@ pub(crate) struct PoolInner {
     idle: Mutex<Vec<Session>>,
     reads: Queue,
     writes: Queue,
+    wal: Wal,
     open: AtomicUsize,
     closed: AtomicBool,
     writer: Arc<Writer>,
@@ -55,6 +57,7 @@ impl PoolInner {
         } else {
             Writer::of_file(&path)
         };
+        let wal = Wal::of((!settings.in_memory).then_some(&*path));
         let all_slots = usize::try_from(limits.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             path,
@@ -67,6 +70,7 @@ impl PoolInner {
             idle: Mutex::default(),
             reads: Queue::default(),
             writes: Queue::default(),
+            wal,
             open: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             writer,
@@ -214,6 +218,10 @@ impl PoolInner {
 
     pub(super) fn writes(&self) -> &Queue {
         &self.writes
+    }
+
+    pub(super) fn wal(&self) -> &Wal {
+        &self.wal
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {

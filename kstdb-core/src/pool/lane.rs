@@ -25,7 +25,7 @@ impl PoolInner {
     ) -> Result<T, DatabaseError> {
         let (job, mut caller) = queue::job(move |lease: &mut Lease| {
             let done = work(lease);
-            lease.pass_turn_on();
+            lease.end_writing();
             done
         });
         if let Some(slot) = self.try_slot() {

@@ -120,6 +120,15 @@ impl Lease {
         self
     }
 
+    /// The end of a call that may have written: unless a transaction is open, looks after the WAL
+    /// and hands the turn on. Blocks.
+    pub(crate) fn end_writing(&mut self) {
+        if self.has_turn() && self.session().is_clean() {
+            self.pool().wal().keep_short(self.session());
+        }
+        self.pass_turn_on();
+    }
+
     /// Hands the writer turn on unless a transaction is open.
     pub(crate) fn pass_turn_on(&mut self) {
         if self.session().sql().is_autocommit() {

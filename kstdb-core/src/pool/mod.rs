@@ -10,6 +10,7 @@ mod options;
 mod queue;
 mod stats;
 mod wait;
+mod wal;
 mod writer;
 
 pub use connection::PooledConnection;

@@ -85,6 +85,7 @@ impl Queue {
                 }
                 // The connection is back when the caller hears of it.
                 None => {
+                    lease.end_writing();
                     drop(lease);
                     return tell();
                 }

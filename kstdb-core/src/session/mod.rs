@@ -15,6 +15,7 @@ mod script;
 mod statement;
 mod transaction;
 mod value;
+mod wal;
 mod watch;
 
 pub use direct::{ReadTransaction, WriteTransaction};
