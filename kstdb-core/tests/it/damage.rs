@@ -44,6 +44,14 @@ async fn a_damaged_tail_is_never_handed_out() -> TestResult {
         refusal(db.fetch_optional::<(Vec<u8>,)>(select, ()).await)?,
         refusal(db.fetch_all::<(Vec<u8>,)>(select, ()).await)?,
         refusal(db.fetch_value::<Vec<u8>>(select, ()).await)?,
+        refusal(
+            db.read(move |tx| tx.fetch_value::<Vec<u8>>(select, ()))
+                .await,
+        )?,
+        refusal(
+            db.write(move |tx| tx.fetch_value::<Vec<u8>>(select, ()))
+                .await,
+        )?,
         refusal(db.fetch::<(Vec<u8>,)>(select, ()).next().await.transpose())?,
         refusal(
             db.execute("CREATE TABLE copy AS SELECT v FROM big", ())

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use kstdb_core::migrate::Migrations;
-use kstdb_core::{AsyncDatabase, DatabaseError, sqlx};
+use kstdb_core::{AssertSqlSafe, AsyncDatabase, DatabaseError, sqlx};
 
 use super::check::{database, sweep};
 use crate::support::{COUNT, Files, TestResult};
@@ -37,6 +37,11 @@ async fn dropped_reads_and_writes_leave_nothing_behind() -> TestResult {
     sweep(&db, async || db.fetch_all::<(i64,)>(COUNT, (2_000,)).await).await?;
     sweep(&db, async || db.fetch_value::<i64>("SELECT 1", ()).await).await?;
     sweep(&db, async || db.table_exists("a").await).await?;
+    sweep(&db, async || {
+        db.read(|tx| tx.fetch_value::<i64>("SELECT count(*) FROM a", ()))
+            .await
+    })
+    .await?;
     db.close().await?;
     Ok(())
 }
@@ -88,6 +93,19 @@ async fn a_dropped_transaction_is_stored_whole_or_not_at_all() -> TestResult {
             tx.execute(INTO_B, ()).await
         })
         .await
+    })
+    .await?;
+    sweep(&db, async || {
+        db.write(|tx| {
+            tx.execute(INTO_A, ())?;
+            tx.execute(INTO_B, ())
+        })
+        .await
+    })
+    .await?;
+    sweep(&db, async || {
+        let both = [INTO_A, INTO_B].join(";");
+        db.execute_batch(AssertSqlSafe(both)).await
     })
     .await?;
     sweep(&db, async || {
