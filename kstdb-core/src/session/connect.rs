@@ -187,6 +187,10 @@ impl Session {
     /// Refreshes the query planner's statistics and empties the WAL, before the last connection of
     /// a pool closes. Another process at work can prevent either, which loses nothing.
     pub(crate) fn tidy_up(&self) {
+        // Nobody waits for that process: it tidies up when it closes.
+        if let Err(error) = self.sql.busy_timeout(Duration::ZERO) {
+            tracing::debug!(%error, "tidying up may wait for another process");
+        }
         for tidy in ["PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"] {
             if let Err(error) = self.sql.query_row(tidy, (), |_| Ok(())) {
                 tracing::debug!(%error, tidy, "left for the next connection");

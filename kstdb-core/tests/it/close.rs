@@ -29,14 +29,14 @@ async fn closing_again_does_nothing_and_so_does_another_handle() -> TestResult {
 #[tokio::test]
 async fn another_pool_on_the_same_file_goes_on() -> TestResult {
     let files = Files::new()?;
-    let db = files.open().await?;
+    let db = files.builder().busy_timeout(LIMIT).connect().await?;
     let other = files.open().await?;
     db.execute("CREATE TABLE t (n)", ()).await?;
     other.execute("INSERT INTO t VALUES (1)", ()).await?;
     let mut transaction = other.begin().await?;
     transaction.execute("INSERT INTO t VALUES (2)", ()).await?;
     // Its checkpoint waits for nobody, and leaves what the other needs.
-    db.close().await?;
+    tokio::time::timeout(LIMIT / 2, db.close()).await??;
     transaction.commit().await?;
     let sum: i64 = other.fetch_value("SELECT sum(n) FROM t", ()).await?;
     assert_eq!(sum, 3);
