@@ -2,18 +2,14 @@
 
 use std::sync::mpsc;
 
-use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig, TransactionError};
+use kstdb_core::{AsyncDatabase, DatabaseError, TransactionError};
 use tokio::sync::oneshot;
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
 async fn open(dir: &tempfile::TempDir, pool: u32) -> Result<AsyncDatabase, DatabaseError> {
-    let db = AsyncDatabase::builder(dir.path().join("direct.db"))
-        .config(DbConfig::default())
-        .passphrase(format!("x'{}'", "5b".repeat(32)))
-        .max_connections(pool)
-        .connect()
-        .await?;
+    let builder = crate::support::builder(dir.path().join("direct.db"));
+    let db = builder.max_connections(pool).connect().await?;
     db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)", ())
         .await?;
     Ok(db)
