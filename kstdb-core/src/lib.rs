@@ -53,8 +53,10 @@
 //! - keys and files: [`cipher`]; settings: [`config`]
 //! - code that is written for sqlx: `&AsyncDatabase` is a [`sqlx::Executor`]
 
+pub mod checked;
 pub mod error;
 pub mod migrate;
+pub mod types;
 
 mod builder;
 mod database;
@@ -69,6 +71,9 @@ mod stream;
 mod transaction;
 
 pub use builder::DatabaseBuilder;
+pub use checked::{
+    CheckedQuery, query, query_as, query_file, query_file_as, query_file_scalar, query_scalar,
+};
 pub use database::AsyncDatabase;
 pub use error::{
     ConfigError, DatabaseConnectionError, DatabaseError, EncryptionError, PoolExhaustedError,

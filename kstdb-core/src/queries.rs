@@ -2,6 +2,7 @@
 
 use sqlx::{SqlSafeStr, SqlStr};
 
+use crate::checked::Effect;
 use crate::error::{DatabaseError, ParameterError, StatementError, ValueError};
 use crate::pool::{Call, Route};
 use crate::session::{
@@ -13,13 +14,11 @@ pub(crate) async fn execute(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
+    effect: Option<Effect>,
 ) -> Result<Executed, DatabaseError> {
     let params = params?;
-    route
-        .route(Call::statement(sql, move |session, sql| {
-            session.execute(sql, &params)
-        }))
-        .await
+    let call = Call::statement(sql, move |session, sql| session.execute(sql, &params));
+    route.route(call.known_to(effect)).await
 }
 
 pub(crate) async fn execute_many<I>(
@@ -53,29 +52,30 @@ pub(crate) async fn fetch<T: FromRow + Send + 'static>(
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
     limit: Limit,
+    effect: Option<Effect>,
 ) -> Result<Vec<T>, DatabaseError> {
     let params = params?;
-    route
-        .route(Call::statement(sql, move |session, sql| {
-            session.fetch(sql, &params, limit)
-        }))
-        .await
+    let call = Call::statement(sql, move |session, sql| session.fetch(sql, &params, limit));
+    route.route(call.known_to(effect)).await
 }
 
 pub(crate) async fn fetch_optional<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
+    effect: Option<Effect>,
 ) -> Result<Option<T>, DatabaseError> {
-    Ok(fetch(route, sql, params, Limit::First).await?.pop())
+    let first = fetch(route, sql, params, Limit::First, effect);
+    Ok(first.await?.pop())
 }
 
 pub(crate) async fn fetch_one<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
+    effect: Option<Effect>,
 ) -> Result<T, DatabaseError> {
-    fetch_optional(route, sql, params)
+    fetch_optional(route, sql, params, effect)
         .await?
         .ok_or_else(|| StatementError::RowNotFound.into())
 }
@@ -85,7 +85,7 @@ pub(crate) async fn fetch_value<T: FromValue + Send + 'static>(
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
 ) -> Result<T, DatabaseError> {
-    match fetch_optional(route, sql, params).await? {
+    match fetch_optional(route, sql, params, None).await? {
         Some(FirstColumn(value)) => Ok(value),
         // No row is NULL to a type that can be NULL.
         None => T::from_value(ValueRef::Null)
@@ -104,7 +104,7 @@ pub(crate) fn stream<'c, T: FromRow + Send + 'static>(
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
 ) -> RowStream<'c, T> {
-    RowStream::new(route, sql, params)
+    RowStream::new(route, sql, params, None, std::convert::identity)
 }
 
 /// Writes the calls out for a type: `$self`, shared or `mut`, reaches a [`Route`] through `$route`.
@@ -131,7 +131,7 @@ macro_rules! query_methods {
             sql: impl sqlx::SqlSafeStr,
             params: impl $crate::Params,
         ) -> Result<$crate::Executed, $crate::DatabaseError> {
-            $crate::queries::execute($route, sql.into_sql_str(), params.into_params()).await
+            $crate::queries::execute($route, sql.into_sql_str(), params.into_params(), None).await
         }
 
         /// Runs one statement once for each item of `rows`, all or nothing: in one transaction, or
@@ -185,7 +185,7 @@ macro_rules! query_methods {
             sql: impl sqlx::SqlSafeStr,
             params: impl $crate::Params,
         ) -> Result<T, $crate::DatabaseError> {
-            $crate::queries::fetch_one($route, sql.into_sql_str(), params.into_params()).await
+            $crate::queries::fetch_one($route, sql.into_sql_str(), params.into_params(), None).await
         }
 
         /// Reads the first row, if there is one.
@@ -201,7 +201,8 @@ macro_rules! query_methods {
             sql: impl sqlx::SqlSafeStr,
             params: impl $crate::Params,
         ) -> Result<Option<T>, $crate::DatabaseError> {
-            $crate::queries::fetch_optional($route, sql.into_sql_str(), params.into_params()).await
+            let params = params.into_params();
+            $crate::queries::fetch_optional($route, sql.into_sql_str(), params, None).await
         }
 
         /// Reads all rows.
@@ -217,7 +218,8 @@ macro_rules! query_methods {
             params: impl $crate::Params,
         ) -> Result<Vec<T>, $crate::DatabaseError> {
             let all = $crate::session::Limit::All;
-            $crate::queries::fetch($route, sql.into_sql_str(), params.into_params(), all).await
+            let params = params.into_params();
+            $crate::queries::fetch($route, sql.into_sql_str(), params, all, None).await
         }
 
         /// Reads the first column of the first row. No row counts as NULL: it is `None` to an

@@ -8,6 +8,7 @@ use futures_core::future::BoxFuture;
 use sqlx::SqlStr;
 use tokio::sync::mpsc;
 
+use crate::checked::Effect;
 use crate::error::{DatabaseError, ParameterError, StatementError};
 use crate::pool::{Call, Route};
 use crate::session::{FromRow, ParamList, Session};
@@ -42,19 +43,21 @@ impl<T> std::fmt::Debug for RowStream<'_, T> {
 // The rows are never pinned.
 impl<T> Unpin for RowStream<'_, T> {}
 
-impl<'c, T: FromRow + Send + 'static> RowStream<'c, T> {
-    pub(crate) fn new(
+impl<'c, T: Send + 'static> RowStream<'c, T> {
+    pub(crate) fn new<R: FromRow + 'static>(
         route: impl Route + Send + 'c,
         sql: SqlStr,
         params: Result<ParamList, ParameterError>,
+        effect: Option<Effect>,
+        into: fn(R) -> T,
     ) -> Self {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let call = async move {
             let params = params?;
             let call = Call::statement(sql, move |session, sql| {
-                send(session, sql, &params, &sender)
+                send(session, sql, &params, into, &sender)
             });
-            route.route(call).await
+            route.route(call.known_to(effect)).await
         };
         Self {
             call: Some(Box::pin(call)),
@@ -66,16 +69,17 @@ impl<'c, T: FromRow + Send + 'static> RowStream<'c, T> {
 }
 
 /// Reads the rows and sends them, until the reader is gone.
-fn send<T: FromRow>(
+fn send<R: FromRow, T>(
     session: &Session,
     sql: &str,
     params: &ParamList,
+    into: fn(R) -> T,
     sender: &mpsc::Sender<Vec<T>>,
 ) -> Result<(), StatementError> {
     let mut batch = Vec::new();
     let mut bytes = 0;
     let done = session.for_each_row(sql, params, |decoded, row| {
-        batch.push(decoded);
+        batch.push(into(decoded));
         bytes += row.bytes();
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             return Ok(true);

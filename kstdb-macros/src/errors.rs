@@ -1,6 +1,8 @@
 //! Compile errors, gathered so that one run of the compiler shows all of them.
 
+use std::error::Error;
 use std::fmt::Display;
+use std::iter;
 
 use quote::ToTokens;
 
@@ -30,6 +32,14 @@ impl Errors {
     pub(crate) fn finish<T>(self, value: T) -> syn::Result<T> {
         self.0.map_or(Ok(value), Err)
     }
+}
+
+/// The message of `error` and those of its causes; a compile error is one text.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |message, cause| {
+        format!("{message}: {cause}")
+    })
 }
 
 #[cfg(test)]

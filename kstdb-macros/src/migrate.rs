@@ -1,7 +1,5 @@
 //! `migrate!()`: the migrations folder becomes a constant.
 
-use std::error::Error;
-use std::iter;
 use std::path::Path;
 
 use proc_macro2::{Span, TokenStream};
@@ -10,7 +8,7 @@ use syn::LitStr;
 use syn::parse::{Parse, ParseStream};
 
 use crate::crate_path::CratePath;
-use crate::errors::Errors;
+use crate::errors::{Errors, with_causes};
 use crate::migrations::{self, Folder, Kind, Migration};
 use crate::package::Package;
 use crate::watch;
@@ -88,6 +86,7 @@ fn embed(migration: &Migration, krate: &CratePath) -> TokenStream {
         path,
         checksum,
         no_tx,
+        ..
     } = migration;
     let kind = match kind {
         Kind::Simple => quote!(Simple),
@@ -107,7 +106,7 @@ fn embed(migration: &Migration, krate: &CratePath) -> TokenStream {
 }
 
 /// A warning in the one way that stable Rust has for macros: the use of something deprecated.
-fn warn_of_new_files(folder: &Folder, span: Span) -> TokenStream {
+pub(crate) fn warn_of_new_files(folder: &Folder, span: Span) -> TokenStream {
     let shown = &folder.shown;
     let note = format!(
         "without a build script Cargo does not notice a file that is added to `{shown}`; \
@@ -118,12 +117,4 @@ fn warn_of_new_files(folder: &Folder, span: Span) -> TokenStream {
         const NEW_MIGRATIONS_GO_UNNOTICED: () = ();
         let () = NEW_MIGRATIONS_GO_UNNOTICED;
     }
-}
-
-/// The message of `error` and those of its causes; a compile error is one text.
-fn with_causes(error: &dyn Error) -> String {
-    let causes = iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |message, cause| {
-        format!("{message}: {cause}")
-    })
 }

@@ -1,6 +1,7 @@
 //! Why a statement, its parameters, its rows or its transaction failed.
 
 use super::SqliteError;
+use crate::checked::Effect;
 
 /// A statement failed, or its parameters or rows do not fit.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,15 @@ pub enum StatementError {
         statement: String,
         /// What to use in its place.
         instead: &'static str,
+    },
+    /// A checked query is another statement here than where it was checked: the database does not
+    /// have the schema of the migrations that the program was compiled with.
+    #[error("the query was checked as one that {checked}, but here it {found}")]
+    OtherEffect {
+        /// What it did while compiling.
+        checked: Effect,
+        /// What SQLite says now.
+        found: Effect,
     },
     /// The driver failed in a way that is no error of SQLite.
     #[error("the driver failed")]
@@ -93,6 +103,16 @@ pub enum ParameterError {
     /// Names were given to a statement with numbered parameters.
     #[error("named values for a statement with numbered parameters")]
     Mixed,
+    /// A list of a checked query has more values than SQLite takes parameters.
+    #[error("the list {parameter} has {given} value(s), at most {limit} are possible here")]
+    ListTooLong {
+        /// `..name`.
+        parameter: String,
+        /// How many values it has.
+        given: usize,
+        /// How many parameters are left for it.
+        limit: usize,
+    },
     /// A value has no storage class.
     #[error("parameter {parameter} cannot be bound")]
     Value {
@@ -180,6 +200,12 @@ pub enum ValueError {
     /// Text that is not UTF-8.
     #[error("text that is not UTF-8")]
     NotUtf8,
+    /// Text that is not what the type is written as.
+    #[error("text that is no {expected}")]
+    Malformed {
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A blob of another length.
     #[error("a blob of {found} byte(s) where {expected} are expected")]
     BlobLength {

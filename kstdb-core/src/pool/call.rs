@@ -4,6 +4,7 @@
 use sqlx::SqlStr;
 
 use super::lease::Lease;
+use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError};
 use crate::session::{Aborted, Kind, Session, kind};
 
@@ -13,6 +14,8 @@ type Work<T> = Box<dyn FnOnce(&Session, &str) -> Result<T, StatementError> + Sen
 pub(crate) struct Call<T> {
     sql: SqlStr,
     unit: Unit,
+    /// What the statement does, if a macro has found out.
+    effect: Option<Effect>,
     work: Work<T>,
 }
 
@@ -53,6 +56,7 @@ impl<T> Call<T> {
         Self {
             sql,
             unit: Unit::Statement,
+            effect: None,
             work: Box::new(work),
         }
     }
@@ -65,6 +69,7 @@ impl<T> Call<T> {
         Self {
             sql,
             unit: Unit::Batch,
+            effect: None,
             work: Box::new(work),
         }
     }
@@ -77,6 +82,7 @@ impl<T> Call<T> {
         Self {
             sql,
             unit: Unit::Script,
+            effect: None,
             work: Box::new(work),
         }
     }
@@ -85,18 +91,14 @@ impl<T> Call<T> {
         self.sql.as_str()
     }
 
-    /// Tells whether the turn is needed whatever the statement does.
-    pub(crate) fn needs_turn_anyway(&self) -> bool {
-        self.unit != Unit::Statement
+    /// Says what the statement was found to do while compiling.
+    pub(crate) fn known_to(self, effect: Option<Effect>) -> Self {
+        Self { effect, ..self }
     }
 
-    /// Asks SQLite whether the turn is needed. A script has no answer before it runs.
-    fn needs_turn(&self, session: &Session) -> Result<bool, StatementError> {
-        match self.unit {
-            Unit::Statement => session.needs_turn(self.sql()),
-            Unit::Batch => session.needs_turn(self.sql()).map(|_| true),
-            Unit::Script => Ok(true),
-        }
+    /// Tells whether the turn is needed for certain, so that the call can queue first.
+    pub(crate) fn surely_needs_turn(&self) -> bool {
+        self.unit != Unit::Statement || self.effect == Some(Effect::Writes)
     }
 
     /// Runs the call on a blocking thread.
@@ -117,8 +119,29 @@ impl<T> Call<T> {
         Outcome::Done(result)
     }
 
+    /// Asks SQLite whether the turn is needed, also about a statement whose effect is known: the
+    /// schema can be another one. A script has no answer before it runs.
+    fn needs_turn(&self, session: &Session) -> Result<bool, StatementError> {
+        if self.unit == Unit::Script {
+            return Ok(true);
+        }
+        let found = session.effect(self.sql())?;
+        match self.effect {
+            Some(checked) if checked != found => {
+                Err(StatementError::OtherEffect { checked, found })
+            }
+            // A checked query that reads takes no turn, not even in a transaction of SQL text.
+            Some(checked) => Ok(checked == Effect::Writes),
+            None => Ok(self.unit == Unit::Batch
+                || found == Effect::Writes
+                || session.may_come_to_write(self.sql())),
+        }
+    }
+
     fn run_with_turn(self, session: &Session, writes: bool) -> Result<T, DatabaseError> {
-        let Self { sql, unit, work } = self;
+        let Self {
+            sql, unit, work, ..
+        } = self;
         let sql = sql.as_str();
         let alone = session.sql().is_autocommit() && kind(sql) == Kind::Ordinary;
         if unit != Unit::Statement || (writes && alone && session.is_encrypted()) {

@@ -248,7 +248,7 @@ impl Route for &mut PooledConnection {
 
 impl Route for &Arc<PoolInner> {
     async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
-        let mut writes = call.needs_turn_anyway() || self.writer().is_known_write(call.sql());
+        let mut writes = call.surely_needs_turn() || self.writer().is_known_write(call.sql());
         loop {
             let outcome = if writes {
                 self.in_write_lane(move |lease| call.run(lease)).await?

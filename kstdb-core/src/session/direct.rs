@@ -9,6 +9,7 @@ use super::params::Params;
 use super::row::{FirstColumn, FromRow};
 use super::statement::{Executed, Limit};
 use super::value::{FromValue, ValueRef};
+use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError, ValueError};
 
 /// A transaction that reads, on the blocking thread that runs the whole of it:
@@ -90,7 +91,7 @@ fn admit(session: &Session, sql: &str, access: Access) -> Result<(), DatabaseErr
     if kind(sql) == Kind::TransactionControl {
         return Err(TransactionError::ControlStatement.into());
     }
-    if access == Access::Read && !session.only_reads(sql)? {
+    if access == Access::Read && session.effect(sql)? == Effect::Writes {
         return Err(TransactionError::ReadOnly.into());
     }
     Ok(())

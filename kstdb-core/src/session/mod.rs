@@ -20,7 +20,7 @@ mod watch;
 
 pub use direct::{ReadTransaction, WriteTransaction};
 pub use params::{NamedParams, ParamList, Params};
-pub use row::{Columns, DynamicRow, FromRow, Row};
+pub use row::{Columns, DynamicRow, FromRow, OneColumn, Row};
 pub use statement::Executed;
 pub use value::{FromValue, IntoValue, Value, ValueRef};
 

@@ -27,6 +27,13 @@ impl std::fmt::Debug for ParamList {
     }
 }
 
+impl ParamList {
+    /// Values that are converted already.
+    pub(crate) fn positional(values: Vec<Value>) -> Self {
+        Self(Bindings::Positional(values))
+    }
+}
+
 pub(crate) enum Bindings {
     Positional(Vec<Value>),
     Named(Vec<(String, Value)>),

@@ -259,3 +259,25 @@ impl<T: FromValue> FromRow for FirstColumn<T> {
         row.get(0).map(Self)
     }
 }
+
+/// The value of a result of one column: what `query_scalar!` reads.
+#[derive(Debug)]
+pub struct OneColumn<T>(T);
+
+impl<T> OneColumn<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T: FromValue> FromRow for OneColumn<T> {
+    type Plan = ();
+
+    fn plan(columns: &Columns) -> Result<Self::Plan, RowError> {
+        expect_columns(columns, 1)
+    }
+
+    fn from_row(row: &Row<'_>, (): &Self::Plan) -> Result<Self, RowError> {
+        row.get(0).map(Self)
+    }
+}

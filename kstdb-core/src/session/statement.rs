@@ -8,6 +8,7 @@ use super::keyword::{Kind, is_empty, kind};
 use super::params::{Bindings, Bound, ParamList};
 use super::row::{Columns, FromRow, Row};
 use super::value::Value;
+use crate::checked::Effect;
 use crate::error::{ParameterError, StatementError};
 
 /// What a statement that returns no rows did.
@@ -49,17 +50,15 @@ impl Session {
         }
     }
 
-    /// Tells whether a statement must hold the writer turn: it writes, it begins a transaction that
-    /// can turn into a writing one, or it runs in such a transaction.
-    pub(crate) fn needs_turn(&self, sql: &str) -> Result<bool, StatementError> {
-        let writes = !self.prepare(sql)?.readonly();
-        let begins = kind(sql) == Kind::TransactionControl;
-        Ok(writes || begins || !self.sql().is_autocommit())
+    /// Asks SQLite what a statement does.
+    pub(crate) fn effect(&self, sql: &str) -> Result<Effect, StatementError> {
+        Ok(Effect::of(self.prepare(sql)?.readonly()))
     }
 
-    /// Tells whether a statement writes nothing.
-    pub(super) fn only_reads(&self, sql: &str) -> Result<bool, StatementError> {
-        Ok(self.prepare(sql)?.readonly())
+    /// Tells whether a statement that reads can be followed by one that writes in the same
+    /// transaction of SQL text: it begins one, or runs in one.
+    pub(crate) fn may_come_to_write(&self, sql: &str) -> bool {
+        kind(sql) == Kind::TransactionControl || !self.sql().is_autocommit()
     }
 
     /// The same for a text of several statements; one that cannot be prepared yet, because it needs

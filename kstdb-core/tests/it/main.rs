@@ -4,6 +4,7 @@ mod support;
 
 mod begin_by_text;
 mod cancellation;
+mod checked;
 mod close;
 mod database;
 mod direct_transactions;

@@ -17,6 +17,10 @@ pub(crate) struct Migration {
     pub(crate) version: i64,
     pub(crate) description: String,
     pub(crate) kind: Kind,
+    /// The name of the file.
+    pub(crate) file: String,
+    /// The statements.
+    pub(crate) sql: String,
     /// The absolute path, UTF-8.
     pub(crate) path: String,
     /// SHA-384 of the text without its `\r`: a checkout with CRLF is the same migration, and a file with LF has the
@@ -123,6 +127,8 @@ fn migration(named: Named, folder: &Folder) -> Result<Migration, MigrationsError
         path,
         checksum: checksum(&sql),
         no_tx: sql.starts_with("-- no-transaction"),
+        file,
+        sql,
     })
 }
 

@@ -1,0 +1,15 @@
+//! Checked queries: what `query!` and its relatives expand to.
+
+mod arguments;
+mod effect;
+mod macros;
+mod query;
+mod target;
+
+pub use arguments::Arguments;
+pub use effect::Effect;
+pub use macros::{query, query_as, query_file, query_file_as, query_file_scalar, query_scalar};
+pub use query::{CheckedQuery, NoRows, expect_columns};
+pub use target::QueryTarget;
+
+pub use crate::session::OneColumn;

@@ -1,0 +1,4 @@
+-- One customer.
+SELECT id, name, email
+FROM customers
+WHERE id = :id

@@ -1,0 +1,243 @@
+//! The code that a checked query becomes.
+
+use std::fs;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::arguments::{Form, Input, Source};
+use super::bind::{self, Bound};
+use super::columns::{self, Field};
+use super::report::Text;
+use super::tracked;
+use crate::check::{self, Checked, Column};
+use crate::crate_path::CratePath;
+use crate::errors::{Errors, with_causes};
+use crate::migrations;
+use crate::package::Package;
+use crate::schema;
+use crate::sql;
+
+/// Expands one of the macros to an expression: a `CheckedQuery`.
+///
+/// # Errors
+/// - all that is wrong with the migrations, the statement, its parameters or its columns.
+pub(crate) fn expand(input: &Input, package: &Package) -> syn::Result<TokenStream> {
+    let krate = CratePath::default();
+    let (text, tracked_file) = match input.source {
+        Source::Text => (Text::literal(&input.text), None),
+        Source::File => {
+            let path = package.dir.join(input.text.value());
+            let sql = fs::read_to_string(&path).map_err(|error| {
+                let message = format!(
+                    "cannot read `{}`: {error}; paths start at the directory of Cargo.toml",
+                    input.text.value()
+                );
+                syn::Error::new(input.text.span(), message)
+            })?;
+            (Text::file(&input.text, sql), Some(tracked::file(&path)))
+        }
+    };
+    let lists = sql::lists(&text.sql).map_err(|fault| text.error(&fault))?;
+    let folder = migrations::locate(&package.dir, None)
+        .map_err(|error| syn::Error::new(Span::call_site(), with_causes(&error)))?;
+    let checked = schema::with_schema(&folder, |schema, paths| {
+        let tracked = tracked::files(package, &folder, paths);
+        check::check(schema, &lists.checked).map(|checked| (checked, tracked))
+    });
+    let (checked, tracked) = match checked {
+        Ok(Ok(checked)) => checked,
+        Ok(Err(fault)) => return Err(text.error(&fault)),
+        Err(faults) => {
+            let mut errors = Errors::default();
+            for fault in faults {
+                errors.push(syn::Error::new(Span::call_site(), fault));
+            }
+            return errors.finish(TokenStream::new());
+        }
+    };
+
+    let mut errors = Errors::default();
+    let Bound { pieces, arguments } = bind::bind(
+        input,
+        &text,
+        &lists,
+        &checked.parameters,
+        &krate,
+        &mut errors,
+    );
+    let effect = match checked.only_reads {
+        true => quote!(#krate::checked::Effect::Reads),
+        false => quote!(#krate::checked::Effect::Writes),
+    };
+    let common = quote!(&[#(#pieces),*], #effect, #arguments);
+    let query = match input.form {
+        Form::Record => record_query(&checked, &text, &krate, &common, &mut errors),
+        Form::Struct => struct_query(input, &checked, &text, &krate, &common, &mut errors),
+        Form::Scalar => scalar_query(input, &checked, &text, &krate, &common, &mut errors),
+    };
+    errors.finish(quote! {{
+        #tracked
+        #tracked_file
+        #query
+    }})
+}
+
+fn record_query(
+    checked: &Checked,
+    text: &Text,
+    krate: &CratePath,
+    common: &TokenStream,
+    errors: &mut Errors,
+) -> TokenStream {
+    if checked.columns.is_empty() {
+        return quote!(#krate::CheckedQuery::<#krate::checked::NoRows>::new(#common));
+    }
+    let fields = fields(&checked.columns, text, krate, errors);
+    let (record, ty) = record(&fields, krate);
+    quote! {
+        #record
+        #krate::CheckedQuery::<#ty>::new(#common)
+    }
+}
+
+fn struct_query(
+    input: &Input,
+    checked: &Checked,
+    text: &Text,
+    krate: &CratePath,
+    common: &TokenStream,
+    errors: &mut Errors,
+) -> TokenStream {
+    let Some(ty) = &input.ty else {
+        return TokenStream::new();
+    };
+    if checked.columns.is_empty() {
+        errors.push(no_columns(input, text));
+    }
+    let fields = fields(&checked.columns, text, krate, errors);
+    let (record, record_ty) = record(&fields, krate);
+    let span = Span::call_site().located_at(ty.span());
+    let members = fields.iter().map(|Field { ident, .. }| {
+        let ident = Ident::new(&ident.to_string().replace("r#", ""), span);
+        let ident = columns::identifier(&ident.to_string(), span).unwrap_or(ident);
+        quote_spanned!(span=> #ident: ::core::convert::Into::into(record.#ident))
+    });
+    quote! {
+        #record
+        #krate::CheckedQuery::<#ty, #record_ty>::mapped(#common, |record| #ty { #(#members),* })
+    }
+}
+
+fn scalar_query(
+    input: &Input,
+    checked: &Checked,
+    text: &Text,
+    krate: &CratePath,
+    common: &TokenStream,
+    errors: &mut Errors,
+) -> TokenStream {
+    let [column] = checked.columns.as_slice() else {
+        let error = match checked.columns.len() {
+            0 => no_columns(input, text),
+            count => {
+                let name = input.form.name(input.source);
+                syn::Error::new(
+                    text.span(),
+                    format!("`{name}` reads one column, this query has {count}"),
+                )
+            }
+        };
+        errors.push(error);
+        return TokenStream::new();
+    };
+    match columns::field(column, false, text.span(), krate) {
+        Ok(Field { ty, .. }) => quote!(#krate::CheckedQuery::<#ty, _>::scalar(#common)),
+        Err(message) => {
+            errors.push(syn::Error::new(text.span(), message));
+            TokenStream::new()
+        }
+    }
+}
+
+fn no_columns(input: &Input, text: &Text) -> syn::Error {
+    let name = input.form.name(input.source);
+    let message = format!(
+        "`{name}` reads rows, but this statement returns none; use `query!`, or add `RETURNING`"
+    );
+    syn::Error::new(text.span(), message)
+}
+
+/// The columns as fields, whose names must differ.
+fn fields(columns: &[Column], text: &Text, krate: &CratePath, errors: &mut Errors) -> Vec<Field> {
+    let span = Span::call_site();
+    let mut fields: Vec<Field> = Vec::with_capacity(columns.len());
+    for column in columns {
+        match columns::field(column, true, span, krate) {
+            Ok(field) => {
+                if let Some(same) = fields.iter().find(|other| other.ident == field.ident) {
+                    let message = format!(
+                        "two columns are called `{}`; give one of them another name: `AS name`",
+                        same.ident
+                    );
+                    errors.push(syn::Error::new(text.span(), message));
+                }
+                fields.push(field);
+            }
+            Err(message) => errors.push(syn::Error::new(text.span(), message)),
+        }
+    }
+    fields
+}
+
+/// The struct of a row, and its type.
+///
+/// A type of the user's own stands as a type parameter, so that `Debug`, `Clone` and `PartialEq` are
+/// there if it has them.
+fn record(fields: &[Field], krate: &CratePath) -> (TokenStream, TokenStream) {
+    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+    let names = fields.iter().map(|field| &field.column);
+    let own: Vec<(usize, &Field)> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.is_overridden)
+        .collect();
+    let parameter = |index: usize| format_ident!("T{index}");
+    let parameters: Vec<Ident> = own.iter().map(|(index, _)| parameter(*index)).collect();
+    let arguments = own.iter().map(|(_, field)| &field.ty);
+    let types = fields.iter().enumerate().map(|(index, field)| {
+        let parameter = parameter(index);
+        if field.is_overridden {
+            quote!(#parameter)
+        } else {
+            field.ty.clone()
+        }
+    });
+    let positions = 0..fields.len();
+    let record = quote! {
+        #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+        #[allow(dead_code, non_snake_case)]
+        struct Record<#(#parameters),*> {
+            #(#idents: #types,)*
+        }
+
+        impl<#(#parameters: #krate::FromValue),*> #krate::FromRow for Record<#(#parameters),*> {
+            type Plan = ();
+
+            fn plan(
+                columns: &#krate::Columns,
+            ) -> ::core::result::Result<(), #krate::RowError> {
+                #krate::checked::expect_columns(columns, &[#(#names),*])
+            }
+
+            fn from_row(
+                row: &#krate::Row<'_>,
+                (): &(),
+            ) -> ::core::result::Result<Self, #krate::RowError> {
+                ::core::result::Result::Ok(Self { #(#idents: row.get(#positions)?,)* })
+            }
+        }
+    };
+    (record, quote!(Record<#(#arguments),*>))
+}

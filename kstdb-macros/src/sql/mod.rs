@@ -1,0 +1,7 @@
+//! SQL text as far as the macros must read it: its tokens, and the lists that SQLite does not know.
+
+mod lists;
+mod tokens;
+
+pub(crate) use lists::{Lists, lists};
+pub(crate) use tokens::{Token, tokens};
