@@ -240,6 +240,23 @@ impl AsyncDatabase {
         crate::migrate::pending(self, migrations).await
     }
 
+    /// Checks that the database has exactly the schema of these migrations, and changes nothing:
+    /// for a program that leaves migrating to another one.
+    ///
+    /// # Errors
+    /// - [`MigrationError::DatabaseIsOlder`](crate::migrate::MigrationError::DatabaseIsOlder): a
+    ///   migration is not applied.
+    /// - [`MigrationError::DatabaseIsNewer`](crate::migrate::MigrationError::DatabaseIsNewer): one
+    ///   is applied that the program does not know.
+    /// - [`MigrationError::Changed`](crate::migrate::MigrationError::Changed): one was changed
+    ///   after it was applied.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn check_migrations(&self, migrations: &Migrations) -> Result<(), DatabaseError> {
+        crate::migrate::check(self.pool().await?.inner(), migrations).await
+    }
+
     query_methods!(self => self);
 
     /// The path that the database was described with.

@@ -15,6 +15,21 @@ pub enum MigrationError {
         /// The first version that is not known.
         version: i64,
     },
+    /// The database lacks a migration: it is older.
+    #[error("the database is older: it lacks migration {version}")]
+    DatabaseIsOlder {
+        /// The first version that it lacks.
+        version: i64,
+    },
+    /// The database lacks a migration that comes before one that it has: it went another way, and
+    /// nothing was applied.
+    #[error("the database lacks migration {version}, but has migration {newest}, which is newer")]
+    OutOfOrder {
+        /// The first version that it lacks.
+        version: i64,
+        /// The newest version that it has.
+        newest: i64,
+    },
     /// A migration was changed after it was applied.
     #[error("migration {version} was changed after it was applied")]
     Changed {

@@ -11,4 +11,4 @@ pub use run::Migrated;
 pub use source::{EmbeddedMigration, MigrationKind, Migrations};
 
 pub(crate) use pending::pending;
-pub(crate) use run::run;
+pub(crate) use run::{check, run};

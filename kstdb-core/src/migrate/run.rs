@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
-use sqlx::migrate::Migrate;
+use sqlx::migrate::{Migrate, Migrator};
 
 use super::lock::MigrationLock;
 use super::{MigrationError, Migrations};
@@ -53,6 +53,14 @@ async fn apply(
         .map(|migration| migration.version)
         .collect();
     let migrator = migrations.migrator();
+    if let (Some(version), Some(newest)) = (first_missing(&migrator, &before), before.last())
+        && version < *newest
+    {
+        return Err(MigrationError::OutOfOrder {
+            version,
+            newest: *newest,
+        });
+    }
     migrator.run_direct(None, connection, false).await?;
     let upward = migrator
         .iter()
@@ -65,4 +73,49 @@ async fn apply(
             .filter(|version| !before.contains(version))
             .collect(),
     })
+}
+
+/// The first version that is not applied yet.
+fn first_missing(migrator: &Migrator, applied: &BTreeSet<i64>) -> Option<i64> {
+    let upward = migrator
+        .iter()
+        .filter(|one| !one.migration_type.is_down_migration());
+    let versions = upward.map(|migration| migration.version);
+    versions.filter(|version| !applied.contains(version)).min()
+}
+
+/// Compares the record of the database with the migrations, and changes nothing.
+pub(crate) async fn check(
+    pool: &Arc<PoolInner>,
+    migrations: &Migrations,
+) -> Result<(), DatabaseError> {
+    let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
+    let exists = connection.table_exists(RECORD).await?;
+    let applied: Vec<(i64, Vec<u8>)> = if exists {
+        let sql = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+        connection.fetch_all(sql, ()).await?
+    } else {
+        Vec::new()
+    };
+    Ok(compare(&migrations.migrator(), &applied)?)
+}
+
+fn compare(migrator: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), MigrationError> {
+    for (version, checksum) in applied {
+        let known = migrator
+            .iter()
+            .find(|one| one.version == *version && !one.migration_type.is_down_migration());
+        match known {
+            None => return Err(MigrationError::DatabaseIsNewer { version: *version }),
+            Some(known) if *known.checksum != **checksum => {
+                return Err(MigrationError::Changed { version: *version });
+            }
+            Some(_) => {}
+        }
+    }
+    let versions = applied.iter().map(|(version, _)| *version).collect();
+    match first_missing(migrator, &versions) {
+        Some(version) => Err(MigrationError::DatabaseIsOlder { version }),
+        None => Ok(()),
+    }
 }

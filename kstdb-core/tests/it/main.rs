@@ -20,6 +20,7 @@ mod pool;
 mod public_types;
 mod rows;
 mod savepoints;
+mod schema_age;
 mod sessions;
 mod statements;
 mod streams;
