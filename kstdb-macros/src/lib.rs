@@ -200,7 +200,7 @@ pub fn migrate(input: TokenStream) -> TokenStream {
 /// `IN (..ids)` takes a slice, an array or a `Vec`. It is written out at run time as that many parameters, filled up to a
 /// power of two with the last value, so that lists of many lengths share few prepared statements. An empty list is
 /// `IN ()`, which is false, and true with `NOT`. There are parameters rather than one JSON array because JSON holds no
-/// blob and no integer beyond 2^53 for certain.
+/// blob, and because the types of a list then compare as those of its column do.
 ///
 /// # Errors
 /// These are compile errors. Each names the place in the SQL: on nightly Rust it is marked in the literal itself; stable

@@ -9,6 +9,8 @@ mod suggest;
 mod witness;
 
 #[cfg(test)]
+mod random_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use describe::{Checked, Column, Parameter, check};

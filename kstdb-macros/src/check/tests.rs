@@ -193,6 +193,14 @@ fn null_comes_from_aggregates_over_nothing() -> TestResult {
 }
 
 #[test]
+fn a_group_keeps_the_types_of_its_columns() -> TestResult {
+    assert_columns(&[
+        ("SELECT x, count(*) FROM b GROUP BY x", "t i"),
+        ("SELECT x, a_id FROM b GROUP BY x, a_id", "t i"),
+    ])
+}
+
+#[test]
 fn windows_can_look_beyond_their_rows() -> TestResult {
     assert_columns(&[
         ("SELECT id, row_number() OVER (ORDER BY n) FROM a", "i i"),

@@ -5,6 +5,7 @@ use std::fs;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{PathArguments, Type};
 
 use super::arguments::{Form, Input, Source};
 use super::bind::{self, Bound};
@@ -119,6 +120,7 @@ fn struct_query(
     let fields = fields(&checked.columns, text, krate, errors);
     let (record, record_ty) = record(&fields, krate);
     let span = Span::call_site().located_at(ty.span());
+    let constructor = constructor(ty);
     let members = fields.iter().map(|Field { ident, .. }| {
         let ident = Ident::new(&ident.to_string().replace("r#", ""), span);
         let ident = columns::identifier(&ident.to_string(), span).unwrap_or(ident);
@@ -126,8 +128,21 @@ fn struct_query(
     });
     quote! {
         #record
-        #krate::CheckedQuery::<#ty, #record_ty>::mapped(#common, |record| #ty { #(#members),* })
+        #krate::CheckedQuery::<#ty, #record_ty>::mapped(#common, |record| #constructor { #(#members),* })
     }
+}
+
+/// The type as it stands before the braces of an expression: `User::<Id>`.
+fn constructor(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    if let Type::Path(path) = &mut ty {
+        for segment in &mut path.path.segments {
+            if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                arguments.colon2_token.get_or_insert_default();
+            }
+        }
+    }
+    ty
 }
 
 fn scalar_query(

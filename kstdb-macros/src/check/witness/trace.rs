@@ -309,7 +309,9 @@ impl<'p> Trace<'p> {
     fn record(&mut self, register: i64, index: i64) -> Fact {
         self.once(Place::Record { register, index }, |trace| {
             let program = trace.program;
-            let writes = trace.written.get(&register).cloned().unwrap_or_default();
+            let mut writes = trace.written.get(&register).cloned().unwrap_or_default();
+            // Registers are used again: what is surely no record is not read as one.
+            writes.retain(|(_, write)| !is_no_record(*write));
             let facts = writes.into_iter().map(|(at, write)| {
                 let one = &program[at];
                 match (one.opcode.as_str(), write) {
@@ -356,6 +358,14 @@ impl<'p> Trace<'p> {
             && self.written[&register]
                 .iter()
                 .any(|(other, _)| at + 1 < *other && *other < end)
+    }
+}
+
+fn is_no_record(write: Write<'_>) -> bool {
+    match write {
+        Write::Field { .. } | Write::Rowid { .. } => true,
+        Write::Value(fact) => !fact.can_be_null && fact.kind != Some(Kind::Blob),
+        _ => false,
     }
 }
 
