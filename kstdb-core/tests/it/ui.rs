@@ -1,0 +1,50 @@
+//! Checked queries that compile and run, and those that do not compile and how it is told.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The files beside the cases: their schema, and queries in files.
+const FILES: [(&str, &str); 4] = [
+    (
+        "migrations/1_create_users.sql",
+        "CREATE TABLE users (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, score REAL NOT NULL DEFAULT 0,
+            photo BLOB, active BOOLEAN NOT NULL DEFAULT TRUE
+        );
+        CREATE TABLE posts (
+            id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id),
+            title TEXT NOT NULL, type TEXT, anything NUMERIC
+        );
+        CREATE VIEW authors AS
+            SELECT name, title FROM users LEFT JOIN posts ON user_id = users.id;",
+    ),
+    (
+        "queries/users.sql",
+        "SELECT id, name FROM users WHERE id IN (..ids)",
+    ),
+    ("queries/count.sql", "SELECT count(*) FROM users"),
+    (
+        "queries/broken.sql",
+        "SELECT id,\n       nmae\nFROM users\n",
+    ),
+];
+
+#[test]
+fn queries() -> io::Result<()> {
+    // Where trybuild compiles the cases: the macros look for migrations there.
+    let crate_of_the_cases = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("../tests/trybuild")
+        .join(env!("CARGO_PKG_NAME"));
+    for (path, text) in FILES {
+        let path = crate_of_the_cases.join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, text)?;
+    }
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/query/pass/*.rs");
+    cases.compile_fail("tests/ui/query/fail/*.rs");
+    Ok(())
+}

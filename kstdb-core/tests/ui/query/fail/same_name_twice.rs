@@ -1,0 +1,5 @@
+//! Two columns of one name.
+
+fn main() {
+    kstdb_core::query!("SELECT users.id, posts.id FROM users, posts");
+}

@@ -1,0 +1,5 @@
+//! A scalar is one column.
+
+fn main() {
+    kstdb_core::query_scalar!("SELECT id, name FROM users");
+}

@@ -1,0 +1,5 @@
+//! Transactions have methods of their own.
+
+fn main() {
+    kstdb_core::query!("BEGIN IMMEDIATE");
+}

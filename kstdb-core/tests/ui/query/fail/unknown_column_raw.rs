@@ -1,0 +1,5 @@
+//! The place is found in a raw string.
+
+fn main() {
+    kstdb_core::query!(r#"SELECT "id", nmae FROM users"#);
+}

@@ -1,0 +1,5 @@
+//! An unknown table names the nearest.
+
+fn main() {
+    kstdb_core::query!("SELECT id FROM user WHERE id = 1");
+}

@@ -1,0 +1,5 @@
+//! An expression needs a name.
+
+fn main() {
+    kstdb_core::query!("SELECT count(*) FROM users");
+}

@@ -1,0 +1,16 @@
+//! One column, with a name or without.
+
+use kstdb_core::query_scalar;
+
+#[path = "../../support/mod.rs"]
+mod support;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let db = support::database().await?;
+    let count: i64 = query_scalar!("SELECT count(*) FROM users").fetch_one(&db).await?;
+    let mail: Option<Option<String>> = query_scalar!("SELECT email FROM users WHERE id = 2").fetch_optional(&db).await?;
+    let first: u32 = query_scalar!(r#"SELECT min(id) AS "id!: u32" FROM users"#).fetch_one(&db).await?;
+    assert_eq!((count, mail, first), (2, Some(None), 1));
+    Ok(())
+}
