@@ -34,6 +34,7 @@ pub(crate) enum Task {
     Doctor(Doctor),
     Db(Db),
     Interop(Interop),
+    MacroCost(MacroCost),
     Tidy(Tidy),
 }
 
@@ -139,6 +140,20 @@ pub(crate) struct Interop {
     /// A Python that has kstlib, aiosqlite and sqlcipher3; without it, a virtual environment is made
     #[arg(long)]
     pub(crate) python: Option<PathBuf>,
+}
+
+/// Measure what 200 checked queries add to the compilation of a crate
+///
+/// Compiles the same crate with checked and with unchecked queries, by turns, and prints the medians.
+#[derive(Debug, Args)]
+pub(crate) struct MacroCost {
+    /// How often each of the two is compiled
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+
+    /// Fail if the difference is more than this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limit: Option<f64>,
 }
 
 /// Check the house rules that no other tool checks: sizes, headers, names, versions

@@ -17,6 +17,7 @@ mod doctor;
 mod flags;
 mod interop;
 mod machine;
+mod macro_cost;
 mod process;
 mod sqlcipher;
 mod test;
@@ -49,6 +50,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Doctor(task) => task.run(sh, provider),
         flags::Task::Db(task) => task.run(sh, provider),
         flags::Task::Interop(task) => task.run(sh, provider),
+        flags::Task::MacroCost(task) => task.run(sh, provider),
         flags::Task::Tidy(task) => task.run(sh),
     }
 }
