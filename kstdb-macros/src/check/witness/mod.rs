@@ -6,6 +6,7 @@
 //! instruction that can write the register of a column, and believes a column only if all of them
 //! write values that cannot be NULL. An instruction that it does not know silences it.
 
+mod convert;
 mod fact;
 mod flow;
 mod opcode;

@@ -2,7 +2,7 @@
 
 use kstdb_core::query;
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 #[tokio::main(flavor = "current_thread")]

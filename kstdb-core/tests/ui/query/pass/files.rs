@@ -2,7 +2,7 @@
 
 use kstdb_core::{query_file, query_file_as, query_file_scalar};
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 struct User {

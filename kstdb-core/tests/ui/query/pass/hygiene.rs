@@ -2,7 +2,7 @@
 
 #![allow(dead_code, non_camel_case_types)]
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 struct Record;

@@ -3,7 +3,7 @@
 use kstdb_core::error::ValueError;
 use kstdb_core::{FromValue, ValueRef, query};
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 struct UserId(i64);

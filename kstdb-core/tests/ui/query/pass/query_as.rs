@@ -2,7 +2,7 @@
 
 use kstdb_core::query_as;
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 struct User<N> {

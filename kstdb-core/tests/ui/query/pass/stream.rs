@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use kstdb_core::query_scalar;
 
-#[path = "../../support/mod.rs"]
+#[path = "../../support.rs"]
 mod support;
 
 #[tokio::main(flavor = "current_thread")]
