@@ -254,7 +254,7 @@ impl AsyncDatabase {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn check_migrations(&self, migrations: &Migrations) -> Result<(), DatabaseError> {
-        crate::migrate::check(self.pool().await?.inner(), migrations).await
+        crate::migrate::check(self, migrations).await
     }
 
     query_methods!(self => self);

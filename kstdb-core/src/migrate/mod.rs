@@ -10,5 +10,5 @@ pub use error::MigrationError;
 pub use run::Migrated;
 pub use source::{EmbeddedMigration, MigrationKind, Migrations};
 
-pub(crate) use pending::pending;
-pub(crate) use run::{check, run};
+pub(crate) use pending::{check, pending};
+pub(crate) use run::run;

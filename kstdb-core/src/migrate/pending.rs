@@ -48,6 +48,17 @@ pub(crate) async fn pending(
         .collect())
 }
 
+/// Says whether the database has exactly the schema of the migrations.
+pub(crate) async fn check(
+    database: &AsyncDatabase,
+    migrations: &Migrations,
+) -> Result<(), DatabaseError> {
+    match pending(database, migrations).await?.first() {
+        Some(&version) => Err(MigrationError::DatabaseIsOlder { version }.into()),
+        None => Ok(()),
+    }
+}
+
 async fn applied(database: &AsyncDatabase) -> Result<Vec<Applied>, DatabaseError> {
     if !database.table_exists(RECORD).await? {
         return Ok(Vec::new());

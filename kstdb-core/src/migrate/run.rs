@@ -83,39 +83,3 @@ fn first_missing(migrator: &Migrator, applied: &BTreeSet<i64>) -> Option<i64> {
     let versions = upward.map(|migration| migration.version);
     versions.filter(|version| !applied.contains(version)).min()
 }
-
-/// Compares the record of the database with the migrations, and changes nothing.
-pub(crate) async fn check(
-    pool: &Arc<PoolInner>,
-    migrations: &Migrations,
-) -> Result<(), DatabaseError> {
-    let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-    let exists = connection.table_exists(RECORD).await?;
-    let applied: Vec<(i64, Vec<u8>)> = if exists {
-        let sql = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
-        connection.fetch_all(sql, ()).await?
-    } else {
-        Vec::new()
-    };
-    Ok(compare(&migrations.migrator(), &applied)?)
-}
-
-fn compare(migrator: &Migrator, applied: &[(i64, Vec<u8>)]) -> Result<(), MigrationError> {
-    for (version, checksum) in applied {
-        let known = migrator
-            .iter()
-            .find(|one| one.version == *version && !one.migration_type.is_down_migration());
-        match known {
-            None => return Err(MigrationError::DatabaseIsNewer { version: *version }),
-            Some(known) if *known.checksum != **checksum => {
-                return Err(MigrationError::Changed { version: *version });
-            }
-            Some(_) => {}
-        }
-    }
-    let versions = applied.iter().map(|(version, _)| *version).collect();
-    match first_missing(migrator, &versions) {
-        Some(version) => Err(MigrationError::DatabaseIsOlder { version }),
-        None => Ok(()),
-    }
-}
