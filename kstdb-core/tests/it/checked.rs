@@ -260,7 +260,6 @@ async fn a_reading_query_takes_no_turn_and_a_writing_one_waits() -> TestResult {
     let count = || query_scalar!("SELECT count(*) FROM customers");
     assert_eq!(count().fetch_one(&db).await?, 0);
     let mut connection = db.connection().await?;
-    connection.execute("BEGIN", ()).await?;
     assert_eq!(count().fetch_one(&mut connection).await?, 0);
     drop(connection);
     let mut waiting = Box::pin(write().execute(&db));
