@@ -40,6 +40,7 @@
 //! |---|---|
 //! | `sqlcipher` (default) | encrypted databases, with the system's libcrypto |
 //! | `vendored-openssl` | the same, with an OpenSSL built from source |
+//! | `chrono`, `json`, `uuid` | those types as values, and as the types of columns declared so |
 //! | `cli` | the `kstdb` program |
 //! | none | plain SQLite: any key is refused |
 //!
@@ -47,6 +48,8 @@
 //!
 //! - a database: [`AsyncDatabase`], described by a [`DatabaseBuilder`]
 //! - several statements on one connection: [`PooledConnection`]; all or nothing: [`Transaction`]
+//! - queries checked while compiling: [`query!`], [`query_as!`], [`query_scalar!`]
+//! - a whole transaction in one hop: [`AsyncDatabase::read`], [`AsyncDatabase::write`]
 //! - rows: [`FromRow`], [`DynamicRow`], [`RowStream`]; parameters: [`Params`], [`NamedParams`]
 //! - the pool by itself: [`ConnectionPool`], [`PoolStats`]
 //! - migrations: [`migrate`](mod@migrate) and [`migrate!`]
