@@ -203,7 +203,7 @@ mod tests {
     fn no_migration_reaches_a_file() {
         for sql in [
             "ATTACH 'kstdb-macros-test.db' AS other",
-            "ATTACH '/tmp/a' AS b",
+            "ATTACH '/nowhere/a.db' AS b",
         ] {
             assert!(
                 fault(sql).is_some_and(|fault| fault.contains("not authorized")),
