@@ -51,6 +51,8 @@ const IN_MEMORY: &str = ":memory:";
 /// let options = UnlockOptions::new().create_if_missing(true);
 /// let mut connection = connect(dir.path().join("app.db"), &key, &options).await?;
 /// sqlx::query("CREATE TABLE notes (text TEXT)").execute(&mut connection).await?;
+/// // Before the program ends: dropping a connection leaves closing it to a thread of its own.
+/// sqlx::Connection::close(connection).await?;
 /// # Ok(())
 /// # }
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -15,6 +15,9 @@ use crate::transaction::Transaction;
 
 /// An SQLite database, encrypted by SQLCipher if it has a key. Clones share it.
 ///
+/// Dropping the last clone closes the connections and waits for that, as rusqlite does;
+/// [`close`](Self::close) waits without blocking a thread, and empties the write-ahead log.
+///
 /// A call runs on any connection of the pool; a writing one waits for the writer turn first, so
 /// that no task sees "database is locked" because of another.
 ///

@@ -360,6 +360,19 @@ impl PoolInner {
     }
 }
 
+/// **Invariant:** a pool that nobody has any more has closed its connections when it is gone. Their
+/// threads would otherwise close them while the process ends, with a cryptographic library that
+/// its own exit handler has taken down already.
+impl Drop for PoolInner {
+    fn drop(&mut self) {
+        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for session in std::mem::take(idle) {
+            // Needs no runtime: each connection's own thread answers.
+            futures_executor::block_on(session.close());
+        }
+    }
+}
+
 impl std::fmt::Debug for PoolInner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ConnectionPool")

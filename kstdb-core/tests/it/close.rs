@@ -144,3 +144,17 @@ fn a_database_outlives_its_runtime_without_a_panic() -> TestResult {
         Ok(())
     })
 }
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes_the_files_before_it_returns() -> TestResult {
+    let files = Files::new()?;
+    let db = files.open_with(3).await?;
+    db.execute("CREATE TABLE t (n)", ()).await?;
+    let path = db.path().to_owned();
+    let wal = path.with_extension("db-wal");
+    assert!(wal.exists());
+    drop(db);
+    // The last connection takes the log along when it is closed.
+    assert!(!wal.exists());
+    Ok(())
+}
