@@ -368,7 +368,7 @@ impl Drop for PoolInner {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
         for session in std::mem::take(idle) {
             // Needs no runtime: each connection's own thread answers.
-            futures_executor::block_on(session.close());
+            pollster::block_on(session.close());
         }
     }
 }

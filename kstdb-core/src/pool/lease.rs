@@ -193,7 +193,7 @@ impl Drop for Returning {
             drop(lent);
             // The handle must not be touched while sqlx's thread is at work on it. That thread
             // needs no runtime, and has just been told to stop.
-            drop(futures_executor::block_on(session.wait_for_sqlx()));
+            drop(pollster::block_on(session.wait_for_sqlx()));
         }
         // Closing it rolls back.
         slot.pool.take_back(session, false);
