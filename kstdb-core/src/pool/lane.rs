@@ -73,9 +73,14 @@ impl PoolInner {
     /// the job is dropped and its caller hears of it.
     fn start(self: &Arc<Self>, lane: Lane, job: Job, lease: Lease) {
         let pool = Arc::clone(self);
-        drop(tokio::task::spawn_blocking(move || match lane {
-            Lane::Read => pool.reads().run(job, lease),
-            Lane::Write => pool.writes().run(job, lease),
+        drop(tokio::task::spawn_blocking(move || {
+            let tell = match lane {
+                Lane::Read => pool.reads().run(job, lease),
+                Lane::Write => pool.writes().run(job, lease),
+            };
+            // The caller may drop its handle and find the database closed: not this one later.
+            drop(pool);
+            tell();
         }));
     }
 }

@@ -17,7 +17,7 @@ const JOBS_IN_A_ROW: usize = 16;
 
 /// Work for a session; what it returns tells the caller how it ended.
 pub(super) type Job = Box<dyn FnOnce(&mut Lease) -> Tell + Send>;
-type Tell = Box<dyn FnOnce() + Send>;
+pub(super) type Tell = Box<dyn FnOnce() + Send>;
 
 /// Jobs in the order of asking.
 #[derive(Default)]
@@ -72,10 +72,13 @@ impl Queue {
         self.lock().waiting.pop_front().map(|(_, job)| job)
     }
 
-    /// Runs a job and then, on the same lease, jobs that wait. Blocks.
-    pub(super) fn run(&self, first: Job, mut lease: Lease) {
+    /// Runs a job and then, on the same lease, jobs that wait. Blocks. The caller of the last one
+    /// is told by whoever runs the queue, when nothing of the pool is in its hands any more.
+    pub(super) fn run(&self, first: Job, mut lease: Lease) -> Tell {
         let mut job = first;
-        for more in (0..JOBS_IN_A_ROW).rev() {
+        let mut more = JOBS_IN_A_ROW;
+        loop {
+            more -= 1;
             let tell = job(&mut lease);
             let goes_on = more > 0 && lease.session().is_clean() && !lease.pool().is_closed();
             match goes_on.then(|| self.pop()).flatten() {
@@ -87,7 +90,7 @@ impl Queue {
                 None => {
                     lease.end_writing();
                     drop(lease);
-                    return tell();
+                    return tell;
                 }
             }
         }
