@@ -161,9 +161,7 @@ impl AsyncDatabase {
     /// Dropping the future leaves no transaction behind.
     pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
         let pool = self.pool().await?.inner();
-        let gate = pool.gate().await?;
-        let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-        connection.take_turn(Some(gate)).await?;
+        let connection = PooledConnection::for_writing(pool).await?;
         Transaction::begin_on(connection).await
     }
 

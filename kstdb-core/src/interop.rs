@@ -78,10 +78,7 @@ async fn connection_for(
         }
         pool.writer().remember_write(sql);
     }
-    let gate = pool.gate().await?;
-    let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-    connection.take_turn(Some(gate)).await?;
-    Ok(connection)
+    PooledConnection::for_writing(pool).await
 }
 
 impl<'c> Executor<'c> for &AsyncDatabase {

@@ -33,9 +33,7 @@ pub(crate) async fn run(
         Some(file) => Some(MigrationLock::acquire(file, limit).await?),
         None => None,
     };
-    let gate = pool.gate().await?;
-    let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-    connection.take_turn(Some(gate)).await?;
+    let mut connection = PooledConnection::for_writing(pool).await?;
     let lease = connection.lease().await?;
     let applied = apply(lease.lend_to_sqlx()?, migrations).await;
     lease.take_from_sqlx().await?;

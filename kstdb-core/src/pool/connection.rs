@@ -49,6 +49,17 @@ impl PooledConnection {
         }
     }
 
+    /// Waits for a connection that has the writer turn.
+    ///
+    /// **Invariant:** in the order gate, connection, turn, which keeps writers from blocking each
+    /// other.
+    pub(crate) async fn for_writing(pool: &Arc<PoolInner>) -> Result<Self, DatabaseError> {
+        let gate = pool.gate().await?;
+        let mut connection = Self::new(Arc::clone(pool), pool.acquire().await?);
+        connection.take_turn(Some(gate)).await?;
+        Ok(connection)
+    }
+
     pub(crate) fn depth(&self) -> u32 {
         self.depth
     }
