@@ -13,6 +13,7 @@ mod files;
 mod interop;
 mod memory;
 mod migrations;
+mod nested_cargo;
 mod open_cancellation;
 mod outside;
 mod parameters;

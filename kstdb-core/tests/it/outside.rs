@@ -8,6 +8,8 @@ use std::process::Command;
 
 use kstdb_core::{AsyncDatabase, DbConfig};
 
+use crate::nested_cargo;
+
 type TestResult = Result<(), Box<dyn Error>>;
 
 /// A workspace of its own. It stays below the target directory, so that a second run finds its
@@ -21,6 +23,7 @@ impl Workspace {
             fs::remove_dir_all(&root)?;
         }
         fs::create_dir_all(&root)?;
+        nested_cargo::leave_debug_info_out()?;
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
         fs::copy(lock, root.join("Cargo.lock"))?;
         let workspace = Self(root);

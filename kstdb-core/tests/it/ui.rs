@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::nested_cargo;
+
 /// The files beside the cases: their schema, and queries in files.
 const FILES: [(&str, &str); 4] = [
     (
@@ -43,6 +45,7 @@ fn queries() -> io::Result<()> {
         }
         fs::write(path, text)?;
     }
+    nested_cargo::leave_debug_info_out()?;
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/query/pass/*.rs");
     cases.compile_fail("tests/ui/query/fail/*.rs");

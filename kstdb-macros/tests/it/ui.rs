@@ -8,6 +8,8 @@ use std::os::unix::fs::symlink as symlink_file;
 use std::os::windows::fs::symlink_file;
 use std::path::{Path, PathBuf};
 
+use crate::nested_cargo;
+
 /// Files by name, with their text.
 type Files = &'static [(&'static str, &'static [u8])];
 
@@ -49,15 +51,18 @@ const FOLDERS: [(&str, Files); 4] = [
 ];
 
 #[test]
-fn from_row() {
+fn from_row() -> io::Result<()> {
+    nested_cargo::leave_debug_info_out()?;
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/from_row/pass/*.rs");
     cases.compile_fail("tests/ui/from_row/fail/*.rs");
+    Ok(())
 }
 
 #[test]
 fn migrate() -> io::Result<()> {
     write_folders(&crate_of_the_cases().join("folders"))?;
+    nested_cargo::leave_debug_info_out()?;
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/migrate/pass/*.rs");
     cases.compile_fail("tests/ui/migrate/fail/*.rs");
