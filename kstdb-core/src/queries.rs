@@ -30,10 +30,10 @@ where
     I: Iterator + Send + 'static,
     I::Item: Params,
 {
-    let rows = rows.map(Params::into_params);
+    let mut rows = rows.map(Params::into_params);
     route
         .route(Call::batch(sql, move |session, sql| {
-            session.execute_each(sql, rows)
+            session.execute_each(sql, rows.by_ref())
         }))
         .await
 }
@@ -56,7 +56,7 @@ pub(crate) async fn fetch<T: FromRow + Send + 'static>(
 ) -> Result<Vec<T>, DatabaseError> {
     let params = params?;
     let call = Call::statement(sql, move |session, sql| session.fetch(sql, &params, limit));
-    route.route(call.known_to(effect)).await
+    route.route(call.known_to(effect).repeatable()).await
 }
 
 pub(crate) async fn fetch_optional<T: FromRow + Send + 'static>(

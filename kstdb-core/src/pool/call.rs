@@ -1,6 +1,8 @@
 //! One way through the code: a call finds a session, takes the writer turn if it needs it, and runs
 //! in one hop on a blocking thread.
 
+use std::time::Instant;
+
 use sqlx::SqlStr;
 
 use super::lease::Lease;
@@ -8,7 +10,7 @@ use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError};
 use crate::session::{Aborted, Kind, Session, kind};
 
-type Work<T> = Box<dyn FnOnce(&Session, &str) -> Result<T, StatementError> + Send>;
+type Work<T> = Box<dyn FnMut(&Session, &str) -> Result<T, StatementError> + Send>;
 
 /// What to run.
 pub(crate) struct Call<T> {
@@ -16,6 +18,8 @@ pub(crate) struct Call<T> {
     unit: Unit,
     /// What the statement does, if a macro has found out.
     effect: Option<Effect>,
+    /// The work can be stopped anywhere and begun again.
+    repeatable: bool,
     work: Work<T>,
 }
 
@@ -51,12 +55,13 @@ impl<T> Call<T> {
     /// A call of one statement.
     pub(crate) fn statement(
         sql: SqlStr,
-        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+        work: impl FnMut(&Session, &str) -> Result<T, StatementError> + Send + 'static,
     ) -> Self {
         Self {
             sql,
             unit: Unit::Statement,
             effect: None,
+            repeatable: false,
             work: Box::new(work),
         }
     }
@@ -64,12 +69,13 @@ impl<T> Call<T> {
     /// A call that runs a statement several times, all or nothing.
     pub(crate) fn batch(
         sql: SqlStr,
-        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+        work: impl FnMut(&Session, &str) -> Result<T, StatementError> + Send + 'static,
     ) -> Self {
         Self {
             sql,
             unit: Unit::Batch,
             effect: None,
+            repeatable: false,
             work: Box::new(work),
         }
     }
@@ -77,12 +83,13 @@ impl<T> Call<T> {
     /// A call that runs a text of several statements, all or nothing.
     pub(crate) fn script(
         sql: SqlStr,
-        work: impl FnOnce(&Session, &str) -> Result<T, StatementError> + Send + 'static,
+        work: impl FnMut(&Session, &str) -> Result<T, StatementError> + Send + 'static,
     ) -> Self {
         Self {
             sql,
             unit: Unit::Script,
             effect: None,
+            repeatable: false,
             work: Box::new(work),
         }
     }
@@ -96,9 +103,34 @@ impl<T> Call<T> {
         Self { effect, ..self }
     }
 
+    /// Says that the work has no effect of its own, so that it can be begun again.
+    pub(crate) fn repeatable(self) -> Self {
+        Self {
+            repeatable: true,
+            ..self
+        }
+    }
+
+    /// Tells whether the call may be tried on the thread that asks.
+    pub(super) fn may_be_brief(&self) -> bool {
+        self.repeatable && self.effect != Some(Effect::Writes)
+    }
+
     /// Tells whether the turn is needed for certain, so that the call can queue first.
     pub(crate) fn surely_needs_turn(&self) -> bool {
         self.unit != Unit::Statement || self.effect == Some(Effect::Writes)
+    }
+
+    /// Tries a call that reads, without waiting for anything. `None`: it has to be run.
+    pub(super) fn run_briefly(&mut self, lease: &Lease) -> Option<T> {
+        let session = lease.session();
+        let _brief = session.briefly().ok()?;
+        if self.needs_turn(session).ok()? {
+            return None;
+        }
+        let found = (self.work)(session, self.sql.as_str()).ok()?;
+        session.check_codec().ok()?;
+        Some(found)
     }
 
     /// Runs the call on a blocking thread.
@@ -113,7 +145,12 @@ impl<T> Call<T> {
                 None => return Outcome::NeedsTurn(self),
             }
         }
+        let noted = self.may_be_brief() && !needs_turn;
+        let noted = noted.then(|| (self.sql.clone(), Instant::now()));
         let result = self.run_with_turn(lease.session(), needs_turn);
+        if let (Some((sql, start)), true) = (noted, result.is_ok()) {
+            lease.pool().records().note(sql.as_str(), start.elapsed());
+        }
         // The call is over: a cancellation that comes now must not stop a rollback.
         lease.session().cancellation().end_call();
         Outcome::Done(result)
@@ -140,7 +177,10 @@ impl<T> Call<T> {
 
     fn run_with_turn(self, session: &Session, writes: bool) -> Result<T, DatabaseError> {
         let Self {
-            sql, unit, work, ..
+            sql,
+            unit,
+            mut work,
+            ..
         } = self;
         let sql = sql.as_str();
         let alone = session.sql().is_autocommit() && kind(sql) == Kind::Ordinary;

@@ -259,6 +259,9 @@ impl Route for &mut PooledConnection {
 
 impl Route for &Arc<PoolInner> {
     async fn route<T: Send + 'static>(self, mut call: Call<T>) -> Result<T, DatabaseError> {
+        if let Some(found) = self.try_briefly(&mut call).await {
+            return Ok(found);
+        }
         let mut writes = call.surely_needs_turn() || self.writer().is_known_write(call.sql());
         loop {
             let outcome = if writes {

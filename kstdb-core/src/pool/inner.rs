@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
+use super::brief::Records;
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
 use super::queue::Queue;
@@ -22,24 +23,25 @@ use crate::session::{Session, SessionSettings};
 
 pub(crate) struct PoolInner {
     path: PathBuf,
-    sqlx: sqlx::SqlitePool,
+    pub(super) sqlx: sqlx::SqlitePool,
     settings: SessionSettings,
-    limits: PoolLimits,
-    key: KeySlot,
-    slots: Arc<Semaphore>,
+    pub(super) limits: PoolLimits,
+    pub(super) key: KeySlot,
+    pub(super) slots: Arc<Semaphore>,
     all_slots: usize,
-    returned: Notify,
-    idle: Mutex<Vec<Session>>,
+    pub(super) returned: Notify,
+    pub(super) idle: Mutex<Vec<Session>>,
     reads: Queue,
+    records: Records,
     writes: Queue,
     wal: Wal,
-    open: AtomicUsize,
-    closed: AtomicBool,
+    pub(super) open: AtomicUsize,
+    pub(super) closed: AtomicBool,
     writer: Arc<Writer>,
-    closing: Notify,
+    pub(super) closing: Notify,
     counters: Counters,
     runtime: Handle,
-    anchor: Mutex<Option<Anchor>>,
+    pub(super) anchor: Mutex<Option<Anchor>>,
 }
 
 impl PoolInner {
@@ -69,6 +71,7 @@ impl PoolInner {
             returned: Notify::new(),
             idle: Mutex::default(),
             reads: Queue::default(),
+            records: Records::default(),
             writes: Queue::default(),
             wal,
             open: AtomicUsize::new(0),
@@ -104,6 +107,14 @@ impl PoolInner {
     pub(super) fn try_slot(self: &Arc<Self>) -> Option<Slot> {
         let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
         Some(Slot::new(Arc::clone(self), permit))
+    }
+
+    /// Takes a session if one is idle.
+    pub(super) fn try_idle(self: &Arc<Self>) -> Option<Lease> {
+        let slot = self.try_slot()?;
+        let session = self.idle().pop()?;
+        self.counters.acquired.add_one();
+        Some(Lease::new(session, slot))
     }
 
     /// Waits for a slot.
@@ -216,6 +227,10 @@ impl PoolInner {
         &self.reads
     }
 
+    pub(super) fn records(&self) -> &Records {
+        &self.records
+    }
+
     pub(super) fn writes(&self) -> &Queue {
         &self.writes
     }
@@ -224,7 +239,7 @@ impl PoolInner {
         &self.wal
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
+    pub(super) fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -252,72 +267,8 @@ impl PoolInner {
         self.open.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// See [`ConnectionPool::close`](super::ConnectionPool::close).
-    pub(crate) async fn close(&self) -> Result<(), DatabaseError> {
-        self.closed.store(true, Ordering::Release);
-        self.key.wipe();
-        self.closing.notify_waiters();
-        self.slots.close();
-        let drained = self.drain().await;
-        self.close_idle().await;
-        let sqlx_closed = self.sqlx.close();
-        if drained.is_ok() {
-            sqlx_closed.await;
-        } else {
-            // Closed, too, but it would wait for those that are still in use.
-            drop(sqlx_closed);
-        }
-        drop(
-            self.anchor
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        drained
-    }
-
-    /// Waits until every connection has come back, at most for the acquire timeout.
-    async fn drain(&self) -> Result<(), DatabaseError> {
-        let all_back = async {
-            loop {
-                let returned = self.returned.notified();
-                if self.active() == 0 {
-                    return;
-                }
-                returned.await;
-            }
-        };
-        let waited = self.limits.acquire_timeout;
-        tokio::time::timeout(waited, all_back).await.map_err(|_| {
-            DatabaseConnectionError::StillInUse {
-                active: self.active(),
-                waited,
-            }
-            .into()
-        })
-    }
-
-    fn active(&self) -> usize {
+    pub(super) fn active(&self) -> usize {
         self.all_slots - self.slots.available_permits()
-    }
-
-    /// Closes the sessions that nobody uses; the last one tidies the file up.
-    async fn close_idle(&self) {
-        let mut sessions = std::mem::take(&mut *self.idle());
-        let last = sessions.pop();
-        for session in sessions {
-            session.close().await;
-            self.open.fetch_sub(1, Ordering::AcqRel);
-        }
-        let Some(last) = last else { return };
-        let tidied = tokio::task::spawn_blocking(move || {
-            last.tidy_up();
-            last
-        });
-        if let Ok(last) = tidied.await {
-            last.close().await;
-        }
-        self.open.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// One slot is free again.
@@ -357,19 +308,6 @@ impl PoolInner {
     /// The runtime that the pool was opened on.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
-    }
-}
-
-/// **Invariant:** a pool that nobody has any more has closed its connections when it is gone. Their
-/// threads would otherwise close them while the process ends, with a cryptographic library that
-/// its own exit handler has taken down already.
-impl Drop for PoolInner {
-    fn drop(&mut self) {
-        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for session in std::mem::take(idle) {
-            // Needs no runtime: each connection's own thread answers.
-            pollster::block_on(session.close());
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The pool: sessions over a `SqlitePool`, handed out in order and taken back only clean.
 
+mod brief;
 mod call;
+mod closing;
 mod connection;
 mod handle;
 mod inner;

@@ -1,10 +1,17 @@
 //! Cancellation: a dropped future stops the call that it waits for, and no other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Virtual machine instructions between two looks at the cancellation of a session.
 pub(super) const CHECK_EVERY_INSTRUCTIONS: i32 = 1_000;
+
+/// The look that stops a brief run. The count of instructions goes on from one run of a prepared
+/// statement to the next, so that the first look can come early.
+const BRIEF_LOOKS: u32 = 3;
+
+/// Looks of a run that may take its time.
+const UNLIMITED: u32 = 0;
 
 /// The calls of one session, numbered, and which of them is to stop.
 ///
@@ -14,6 +21,8 @@ pub(super) const CHECK_EVERY_INSTRUCTIONS: i32 = 1_000;
 pub(crate) struct Cancellation {
     current: AtomicU64,
     cancelled: AtomicU64,
+    /// Counts down to the look that stops a brief run.
+    looks_left: AtomicU32,
 }
 
 impl Cancellation {
@@ -31,6 +40,32 @@ impl Cancellation {
     pub(crate) fn is_cancelled(&self) -> bool {
         self.current.load(Ordering::Acquire) == self.cancelled.load(Ordering::Acquire)
             && self.current.load(Ordering::Acquire) != 0
+    }
+
+    /// One look: tells whether what runs is to stop.
+    pub(super) fn must_stop(&self) -> bool {
+        self.is_cancelled() || self.has_no_look_left()
+    }
+
+    fn has_no_look_left(&self) -> bool {
+        // Nobody else counts: a session is on one thread at a time.
+        match self.looks_left.load(Ordering::Relaxed) {
+            UNLIMITED => false,
+            left => {
+                self.looks_left.store(left.max(2) - 1, Ordering::Relaxed);
+                left == 1
+            }
+        }
+    }
+
+    /// From now on a run is stopped unless it is short.
+    pub(super) fn begin_brief(&self) {
+        self.looks_left.store(BRIEF_LOOKS, Ordering::Relaxed);
+    }
+
+    /// From now on a run may take its time.
+    pub(super) fn end_brief(&self) {
+        self.looks_left.store(UNLIMITED, Ordering::Relaxed);
     }
 
     /// Ends the call: whatever runs next on the session, a rollback first of all, is another.
@@ -80,6 +115,16 @@ mod tests {
         assert!(!cancellation.is_cancelled());
         drop(cancellation.begin_call());
         assert!(cancellation.is_cancelled());
+    }
+
+    #[test]
+    fn a_brief_run_is_stopped_and_the_next_one_is_not() {
+        let cancellation = Cancellation::default();
+        cancellation.begin_brief();
+        let looks = [(); 4].map(|()| cancellation.must_stop());
+        assert_eq!(looks, [false, false, true, true]);
+        cancellation.end_brief();
+        assert!(!cancellation.must_stop());
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub(crate) struct Session {
     owner: Owner,
     cancellation: Arc<Cancellation>,
     codec: Codec,
+    busy_timeout: Duration,
     /// Transactions and savepoints that guards have begun.
     depth: AtomicU32,
 }
@@ -104,6 +105,7 @@ impl Session {
                 .await
                 .map_err(DatabaseConnectionError::OnConnect)?;
         }
+        let busy_timeout = current_busy_timeout(&sql)?;
         // Last, so that the hook may change settings: its choices are what sessions start with.
         let authorizer = Authorizer::install(&sql, Arc::new(Watch::new(settings.encrypted)));
         Ok(Self {
@@ -112,6 +114,7 @@ impl Session {
             owner,
             cancellation,
             codec,
+            busy_timeout,
             depth: AtomicU32::new(0),
         })
     }
@@ -121,9 +124,7 @@ impl Session {
         cancellation: Arc<Cancellation>,
     ) -> Result<rusqlite::Connection, DatabaseError> {
         let mut locked = connection.lock_handle().await.map_err(driver)?;
-        locked.set_progress_handler(CHECK_EVERY_INSTRUCTIONS, move || {
-            !cancellation.is_cancelled()
-        });
+        locked.set_progress_handler(CHECK_EVERY_INSTRUCTIONS, move || !cancellation.must_stop());
         let handle = locked.as_raw_handle();
         // SAFETY: the session owns the connection that owns the handle, and drops this borrower
         // first. A session is either used by one blocking call or lent to sqlx's thread, which is
@@ -156,6 +157,11 @@ impl Session {
 
     pub(crate) fn cancellation(&self) -> &Arc<Cancellation> {
         &self.cancellation
+    }
+
+    /// How long a statement waits for a lock of another process.
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
     }
 
     /// The read guard: asks whether every page that the session read so far was authentic, which
@@ -235,6 +241,12 @@ pub(crate) fn with_handle<T>(
     // borrower ends before the lock (https://www.sqlite.org/threadsafe.html).
     let sql = unsafe { rusqlite::Connection::from_handle(handle.as_ptr()) };
     work(&sql?)
+}
+
+/// Asked and not remembered: the application's hook can have changed it.
+fn current_busy_timeout(sql: &rusqlite::Connection) -> Result<Duration, DatabaseError> {
+    let milliseconds: u32 = sql.query_row("PRAGMA busy_timeout", (), |row| row.get(0))?;
+    Ok(Duration::from_millis(milliseconds.into()))
 }
 
 fn driver(source: sqlx::Error) -> DatabaseError {

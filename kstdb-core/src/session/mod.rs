@@ -4,6 +4,7 @@
 //! sqlx does in a hop per row: prepare from the cache, bind, step, read every row.
 
 mod atomic;
+mod brief;
 mod cancel;
 mod codec;
 mod connect;

@@ -3,6 +3,7 @@
 mod support;
 
 mod begin_by_text;
+mod brief_reads;
 mod cancellation;
 mod checked;
 mod close;
