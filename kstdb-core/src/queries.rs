@@ -18,7 +18,7 @@ pub(crate) async fn execute(
 ) -> Result<Executed, DatabaseError> {
     let params = params?;
     let call = Call::statement(sql, move |session, sql| session.execute(sql, &params));
-    route.route(call.known_to(effect)).await
+    route.route(call.known_to(effect).repeatable()).await
 }
 
 pub(crate) async fn execute_many<I>(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kstdb_core::sqlx::SqlitePool;
 use kstdb_core::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use kstdb_core::{AsyncDatabase, DbConfig, Synchronous, sqlx};
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::capi;
 
@@ -14,9 +14,14 @@ use crate::capi;
 pub(crate) const POOL: u32 = 8;
 /// What kstdb waits for a lock of another process; sqlx's tasks wait for each other with it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What kstdb sets on each connection.
-const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+fn settings(synchronous: Synchronous) -> String {
+    format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous:?}; \
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+    )
+}
 
 /// The key of a measured database.
 #[derive(Clone, Copy, Debug)]
@@ -39,50 +44,92 @@ impl Key {
 
 /// kstdb, with all connections open.
 pub(crate) async fn kstdb(path: &Path, key: Key, pool: u32) -> anyhow::Result<AsyncDatabase> {
+    kstdb_with(path, key, pool, Synchronous::Normal).await
+}
+
+/// kstdb, with all connections open, as durable as is said.
+pub(crate) async fn kstdb_with(
+    path: &Path,
+    key: Key,
+    pool: u32,
+    synchronous: Synchronous,
+) -> anyhow::Result<AsyncDatabase> {
     let builder = AsyncDatabase::builder(path)
         .config(DbConfig::default())
         .passphrase(key.text())
         .min_connections(pool)
         .max_connections(pool)
         .busy_timeout(BUSY_TIMEOUT)
-        .synchronous(Synchronous::Normal);
+        .synchronous(synchronous);
     Ok(builder.connect().await?)
 }
 
 /// sqlx's own pool, keyed by hand, with all connections open.
 pub(crate) async fn sqlx(path: &Path, key: Key, pool: u32) -> anyhow::Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
-    let connections = SqlitePoolOptions::new()
-        .min_connections(pool)
-        .max_connections(pool)
-        .after_connect(move |connection, _| Box::pin(set_up(connection, key)))
-        .connect_lazy_with(options);
+    let connections = sqlx_lazy(path, key, pool, Synchronous::Normal);
     let open = (0..pool).map(|_| connections.acquire());
     drop(futures_util::future::try_join_all(open).await?);
     Ok(connections)
 }
 
-async fn set_up(connection: &mut SqliteConnection, key: Key) -> sqlx::Result<()> {
+/// sqlx's own pool, keyed by hand, before it has opened a connection.
+pub(crate) fn sqlx_lazy(path: &Path, key: Key, pool: u32, synchronous: Synchronous) -> SqlitePool {
+    sqlx_pool(key, pool, synchronous).connect_lazy_with(sqlx_options(path))
+}
+
+/// sqlx's own pool, opened by sqlx itself.
+pub(crate) async fn sqlx_by_itself(path: &Path, key: Key, pool: u32) -> anyhow::Result<SqlitePool> {
+    let pool = sqlx_pool(key, pool, Synchronous::Normal);
+    Ok(pool.connect_with(sqlx_options(path)).await?)
+}
+
+fn sqlx_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+fn sqlx_pool(key: Key, pool: u32, synchronous: Synchronous) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .min_connections(pool)
+        .max_connections(pool)
+        .after_connect(move |connection, _| Box::pin(set_up(connection, key, synchronous)))
+}
+
+async fn set_up(
+    connection: &mut SqliteConnection,
+    key: Key,
+    synchronous: Synchronous,
+) -> sqlx::Result<()> {
     {
         let mut locked = connection.lock_handle().await?;
         capi::key(&mut locked, &key.text())?;
     }
     connection.ping().await?;
-    sqlx::raw_sql(SETTINGS).execute(connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(settings(synchronous)))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// rusqlite, without anything asynchronous.
 pub(crate) fn rusqlite(path: &Path, key: Key) -> anyhow::Result<rusqlite::Connection> {
+    rusqlite_with(path, key, Synchronous::Normal)
+}
+
+/// rusqlite, as durable as is said.
+pub(crate) fn rusqlite_with(
+    path: &Path,
+    key: Key,
+    synchronous: Synchronous,
+) -> anyhow::Result<rusqlite::Connection> {
     let flags =
         rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = rusqlite::Connection::open_with_flags(path, flags)?;
     connection.pragma_update(None, "key", key.text())?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.execute_batch(SETTINGS)?;
+    connection.execute_batch(&settings(synchronous))?;
     Ok(connection)
 }

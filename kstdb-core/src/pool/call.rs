@@ -6,6 +6,7 @@ use std::time::Instant;
 use sqlx::SqlStr;
 
 use super::lease::Lease;
+use super::records::Records;
 use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError};
 use crate::session::{Aborted, Kind, Session, kind};
@@ -133,6 +134,21 @@ impl<T> Call<T> {
         Some(found)
     }
 
+    /// Tells whether the call may run in one transaction with others.
+    pub(super) fn may_share(&self, records: &Records) -> bool {
+        self.repeatable
+            && kind(self.sql()) == Kind::Ordinary
+            && records.expect_short(self.sql(), true)
+    }
+
+    /// Runs the call in a transaction with others. `None`: it has to be run alone.
+    pub(super) fn run_shared(&mut self, session: &Session, records: &Records) -> Option<T> {
+        let writes = self.needs_turn(session).ok()?;
+        let done = self.run_noted(session, records, writes).ok()?;
+        // Alone it would be refused, even if the next one in the group mends it.
+        (!session.has_deferred_violations()).then_some(done)
+    }
+
     /// Runs the call on a blocking thread.
     pub(super) fn run(self, lease: &mut Lease) -> Outcome<T> {
         let needs_turn = match self.needs_turn(lease.session()) {
@@ -140,17 +156,15 @@ impl<T> Call<T> {
             Err(error) => return Outcome::Done(Err(error.into())),
         };
         if needs_turn && !lease.has_turn() {
-            match lease.pool().writer().try_turn() {
+            let writer = lease.pool().writer();
+            // From now on it waits with the writers from the start.
+            writer.remember_write(self.sql());
+            match writer.try_turn() {
                 Some(turn) => lease.give_turn(turn),
                 None => return Outcome::NeedsTurn(self),
             }
         }
-        let noted = self.may_be_brief() && !needs_turn;
-        let noted = noted.then(|| (self.sql.clone(), Instant::now()));
-        let result = self.run_with_turn(lease.session(), needs_turn);
-        if let (Some((sql, start)), true) = (noted, result.is_ok()) {
-            lease.pool().records().note(sql.as_str(), start.elapsed());
-        }
+        let result = self.run_with_turn(lease, needs_turn);
         // The call is over: a cancellation that comes now must not stop a rollback.
         lease.session().cancellation().end_call();
         Outcome::Done(result)
@@ -175,34 +189,42 @@ impl<T> Call<T> {
         }
     }
 
-    fn run_with_turn(self, session: &Session, writes: bool) -> Result<T, DatabaseError> {
-        let Self {
-            sql,
-            unit,
-            mut work,
-            ..
-        } = self;
-        let sql = sql.as_str();
-        let alone = session.sql().is_autocommit() && kind(sql) == Kind::Ordinary;
-        if unit != Unit::Statement || (writes && alone && session.is_encrypted()) {
-            return session
-                .atomically(|| work(session, sql))
-                .map_err(|aborted| match aborted {
-                    Aborted::Work(error) => error.into(),
-                    Aborted::Transaction(TransactionError::Begin(error)) => error.into(),
-                    // A statement alone is its own transaction, with a key as without.
-                    Aborted::Transaction(TransactionError::Commit(error))
-                        if unit == Unit::Statement =>
-                    {
-                        error.into()
-                    }
-                    Aborted::Transaction(error) => error.into(),
-                });
+    fn run_with_turn(mut self, lease: &Lease, writes: bool) -> Result<T, DatabaseError> {
+        let (session, unit) = (lease.session(), self.unit);
+        let alone = session.sql().is_autocommit() && kind(self.sql()) == Kind::Ordinary;
+        let as_unit = unit != Unit::Statement || (writes && alone && session.is_encrypted());
+        let mut run = || self.run_noted(session, lease.pool().records(), writes);
+        if !as_unit {
+            let result = run();
+            // After a failed page the code that SQLite reports is misleading: this answer goes
+            // first.
+            session.check_codec()?;
+            return Ok(result?);
         }
-        let result = work(session, sql);
-        // After a failed page the code that SQLite reports is misleading: this answer goes first.
-        session.check_codec()?;
-        Ok(result?)
+        session.atomically(run).map_err(|aborted| match aborted {
+            Aborted::Work(error) => error.into(),
+            Aborted::Transaction(TransactionError::Begin(error)) => error.into(),
+            // A statement alone is its own transaction, with a key as without.
+            Aborted::Transaction(TransactionError::Commit(error)) if unit == Unit::Statement => {
+                error.into()
+            }
+            Aborted::Transaction(error) => error.into(),
+        })
+    }
+
+    /// Runs the work, without what makes it a unit, and notes how long it took.
+    fn run_noted(
+        &mut self,
+        session: &Session,
+        records: &Records,
+        writes: bool,
+    ) -> Result<T, StatementError> {
+        let start = Instant::now();
+        let done = (self.work)(session, self.sql.as_str())?;
+        if self.repeatable {
+            records.note(self.sql(), writes, start.elapsed());
+        }
+        Ok(done)
     }
 }
 

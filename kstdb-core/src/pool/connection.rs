@@ -265,14 +265,13 @@ impl Route for &Arc<PoolInner> {
         let mut writes = call.surely_needs_turn() || self.writer().is_known_write(call.sql());
         loop {
             let outcome = if writes {
-                self.in_write_lane(move |lease| call.run(lease)).await?
+                self.write_in_lane(call).await?
             } else {
                 self.in_read_lane(move |lease| call.run(lease)).await?
             };
             match outcome {
                 Outcome::Done(done) => return done,
                 Outcome::NeedsTurn(again) => {
-                    self.writer().remember_write(again.sql());
                     writes = true;
                     call = again;
                 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
-use super::brief::Records;
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
 use super::queue::Queue;
+use super::records::Records;
 use super::stats::{Counters, PoolStats};
 use super::wait::{WaitError, within};
 use super::wal::Wal;

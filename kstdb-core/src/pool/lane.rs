@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use super::call::{Call, Outcome};
 use super::inner::PoolInner;
+use super::job::{self, Caller, Job};
 use super::lease::Lease;
-use super::queue::{self, Job};
 use crate::error::DatabaseError;
 
 /// Which queue a call stands in.
@@ -23,7 +24,7 @@ impl PoolInner {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (job, mut caller) = queue::job(move |lease: &mut Lease| {
+        let (job, mut caller) = job::alone(move |lease: &mut Lease| {
             let done = work(lease);
             lease.end_writing();
             done
@@ -52,7 +53,25 @@ impl PoolInner {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (job, mut caller) = queue::job(work);
+        let (job, caller) = job::alone(work);
+        self.wait_in_write_lane(job, caller).await
+    }
+
+    /// Runs a call that writes on a session that has the writer turn, perhaps in one transaction
+    /// with others.
+    pub(super) async fn write_in_lane<T: Send + 'static>(
+        self: &Arc<Self>,
+        call: Call<T>,
+    ) -> Result<Outcome<T>, DatabaseError> {
+        let (job, caller) = job::write(call);
+        self.wait_in_write_lane(job, caller).await
+    }
+
+    async fn wait_in_write_lane<T>(
+        self: &Arc<Self>,
+        job: Box<dyn Job>,
+        mut caller: Caller<T>,
+    ) -> Result<T, DatabaseError> {
         let place = self.writes().push(job);
         let gate = tokio::select! {
             biased;
@@ -71,7 +90,7 @@ impl PoolInner {
 
     /// Runs a job, and those that wait behind it, on a blocking thread. If the runtime shuts down,
     /// the job is dropped and its caller hears of it.
-    fn start(self: &Arc<Self>, lane: Lane, job: Job, lease: Lease) {
+    fn start(self: &Arc<Self>, lane: Lane, job: Box<dyn Job>, lease: Lease) {
         let pool = Arc::clone(self);
         drop(tokio::task::spawn_blocking(move || {
             let tell = match lane {

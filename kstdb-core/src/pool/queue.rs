@@ -2,31 +2,27 @@
 //! call under load costs no thread its sleep.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
-
+use super::group::Groups;
+use super::job::{Job, Tell};
 use super::lease::Lease;
-use crate::error::{DatabaseConnectionError, DatabaseError};
-use crate::session::CancelOnDrop;
 
 /// Jobs that one lease runs before others that wait for a connection, or for the writer turn, get
 /// it: they stand in another queue.
 const JOBS_IN_A_ROW: usize = 16;
 
-/// Work for a session; what it returns tells the caller how it ended.
-pub(super) type Job = Box<dyn FnOnce(&mut Lease) -> Tell + Send>;
-pub(super) type Tell = Box<dyn FnOnce() + Send>;
-
 /// Jobs in the order of asking.
 #[derive(Default)]
-pub(super) struct Queue(Mutex<Jobs>);
+pub(super) struct Queue {
+    jobs: Mutex<Jobs>,
+    groups: Groups,
+}
 
 #[derive(Default)]
 struct Jobs {
     next: u64,
-    waiting: VecDeque<(u64, Job)>,
+    waiting: VecDeque<(u64, Box<dyn Job>)>,
 }
 
 /// A place in the queue, given up when dropped.
@@ -35,29 +31,13 @@ pub(super) struct Place<'queue> {
     number: u64,
 }
 
-/// The caller of a job. Dropping it before the job has ended stops the job.
-pub(super) struct Caller<T> {
-    done: oneshot::Receiver<std::thread::Result<T>>,
-    running: Running,
-}
-
-/// The guard of a job while it runs.
-#[derive(Clone, Default)]
-struct Running(Arc<Mutex<Option<CancelOnDrop>>>);
-
-impl Running {
-    fn lock(&self) -> MutexGuard<'_, Option<CancelOnDrop>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Jobs> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a job at the end.
-    pub(super) fn push(&self, job: Job) -> Place<'_> {
+    pub(super) fn push(&self, job: Box<dyn Job>) -> Place<'_> {
         let mut jobs = self.lock();
         let number = jobs.next;
         jobs.next += 1;
@@ -68,38 +48,59 @@ impl Queue {
         }
     }
 
-    fn pop(&self) -> Option<Job> {
-        self.lock().waiting.pop_front().map(|(_, job)| job)
+    /// Takes the first job if `wanted` says so.
+    fn pop_if(&self, wanted: impl FnOnce(&dyn Job) -> bool) -> Option<Box<dyn Job>> {
+        let mut jobs = self.lock();
+        let (_, first) = jobs.waiting.front()?;
+        if !wanted(&**first) {
+            return None;
+        }
+        jobs.waiting.pop_front().map(|(_, job)| job)
     }
 
-    /// Runs a job and then, on the same lease, jobs that wait. Blocks. The caller of the last one
-    /// is told by whoever runs the queue, when nothing of the pool is in its hands any more.
-    pub(super) fn run(&self, first: Job, mut lease: Lease) -> Tell {
-        let mut job = first;
-        let mut more = JOBS_IN_A_ROW;
+    /// Runs a job and then, on the same lease, jobs that wait. Blocks. The callers of the last ones
+    /// are told by whoever runs the queue, when nothing of the pool is in its hands any more.
+    pub(super) fn run(&self, first: Box<dyn Job>, mut lease: Lease) -> Tell {
+        let mut next = first;
+        let mut left = JOBS_IN_A_ROW;
         loop {
-            more -= 1;
-            let tell = job(&mut lease);
-            let goes_on = more > 0 && lease.session().is_clean() && !lease.pool().is_closed();
-            match goes_on.then(|| self.pop()).flatten() {
-                Some(next) => {
-                    tell();
-                    job = next;
+            let group = self.group(next, &lease, left);
+            left -= group.len();
+            let told = self.groups.run(group, &mut lease);
+            let goes_on = left > 0 && lease.session().is_clean() && !lease.pool().is_closed();
+            match goes_on.then(|| self.pop_if(|_| true)).flatten() {
+                Some(job) => {
+                    told.into_iter().for_each(|tell| tell());
+                    next = job;
                 }
-                // The connection is back when the caller hears of it.
+                // The connection is back when the callers hear of it.
                 None => {
                     lease.end_writing();
                     drop(lease);
-                    return tell;
+                    return Box::new(|| told.into_iter().for_each(|tell| tell()));
                 }
             }
         }
+    }
+
+    /// A job, with those behind it that may share its transaction.
+    fn group(&self, first: Box<dyn Job>, lease: &Lease, most: usize) -> Vec<Box<dyn Job>> {
+        let mut group = vec![first];
+        let records = lease.pool().records();
+        if self.groups.are_formed() && group[0].may_share(records) {
+            while group.len() < most
+                && let Some(job) = self.pop_if(|job| job.may_share(records))
+            {
+                group.push(job);
+            }
+        }
+        group
     }
 }
 
 impl Place<'_> {
     /// Takes the job out of the queue, unless somebody runs it already.
-    pub(super) fn take(&self) -> Option<Job> {
+    pub(super) fn take(&self) -> Option<Box<dyn Job>> {
         let mut jobs = self.queue.lock();
         let numbers = jobs.waiting.iter();
         let at = numbers
@@ -112,51 +113,5 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         drop(self.take());
-    }
-}
-
-/// Makes a job of `work`, and its caller.
-pub(super) fn job<T: Send + 'static>(
-    work: impl FnOnce(&mut Lease) -> T + Send + 'static,
-) -> (Job, Caller<T>) {
-    let (teller, done) = oneshot::channel();
-    let running = Running::default();
-    let guard = running.clone();
-    let job = move |lease: &mut Lease| -> Tell {
-        let cancellation = Arc::clone(lease.session().cancellation());
-        {
-            // Under this lock the caller is either gone, or finds the guard when it goes.
-            let mut guard = guard.lock();
-            if teller.is_closed() {
-                return Box::new(|| ());
-            }
-            *guard = Some(cancellation.begin_call());
-        }
-        // A decoder of the application can panic: that is for its caller, not for this thread.
-        let done = catch_unwind(AssertUnwindSafe(|| work(lease)));
-        cancellation.end_call();
-        if let Some(guard) = guard.lock().take() {
-            guard.disarm();
-        }
-        Box::new(move || drop(teller.send(done)))
-    };
-    (Box::new(job), Caller { done, running })
-}
-
-impl<T> Caller<T> {
-    /// Waits until the job has ended; a panic of the work goes on here.
-    pub(super) async fn wait(&mut self) -> Result<T, DatabaseError> {
-        match (&mut self.done).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(DatabaseConnectionError::RuntimeShutdown.into()),
-        }
-    }
-}
-
-impl<T> Drop for Caller<T> {
-    fn drop(&mut self) {
-        self.done.close();
-        drop(self.running.lock().take());
     }
 }

@@ -8,6 +8,7 @@ mod brief;
 mod cancel;
 mod codec;
 mod connect;
+mod deferred;
 mod direct;
 mod keyword;
 mod params;
@@ -26,7 +27,7 @@ pub use statement::Executed;
 pub use value::{FromValue, IntoValue, Value, ValueRef};
 
 pub(crate) use atomic::Aborted;
-pub(crate) use cancel::CancelOnDrop;
+pub(crate) use cancel::{CancelOnDrop, Cancellation};
 pub(crate) use connect::{OnConnect, Session, SessionSettings, with_handle};
 pub(crate) use direct::{read, write};
 pub(crate) use keyword::{Kind, kind};

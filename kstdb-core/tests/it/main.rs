@@ -26,6 +26,7 @@ mod rows;
 mod savepoints;
 mod schema_age;
 mod sessions;
+mod shared_commits;
 mod statements;
 mod streams;
 mod table;

@@ -1,12 +1,11 @@
 //! Calls that wait for others: taken along in order, given up without a trace, refused in time.
 
-use std::sync::mpsc;
-
 use kstdb_core::{AsyncDatabase, DatabaseConnectionError, DatabaseError, DbConfig};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-type Checked = Result<(), Box<dyn std::error::Error>>;
+use crate::support::Busy;
+
+type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// A database with one connection.
 async fn open(dir: &tempfile::TempDir) -> Result<AsyncDatabase, DatabaseError> {
@@ -19,35 +18,6 @@ async fn open(dir: &tempfile::TempDir) -> Result<AsyncDatabase, DatabaseError> {
     db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)", ())
         .await?;
     Ok(db)
-}
-
-/// Something that has the one connection, and the turn, until it is told to end.
-struct Busy {
-    end: mpsc::Sender<()>,
-    task: JoinHandle<Result<(), DatabaseError>>,
-}
-
-impl Busy {
-    async fn start(db: &AsyncDatabase) -> Result<Self, Box<dyn std::error::Error>> {
-        let (begun, has_begun) = oneshot::channel();
-        let (end, is_over) = mpsc::channel::<()>();
-        let db = db.clone();
-        let task = tokio::spawn(async move {
-            db.write(move |_| {
-                assert!(begun.send(()).is_ok());
-                assert!(is_over.recv().is_ok());
-                Ok(())
-            })
-            .await
-        });
-        has_begun.await?;
-        Ok(Self { end, task })
-    }
-
-    async fn end(self) -> Checked {
-        self.end.send(())?;
-        Ok(self.task.await??)
-    }
 }
 
 async fn ids(db: &AsyncDatabase) -> Result<Vec<i64>, DatabaseError> {

@@ -51,13 +51,13 @@ impl Kind {
     /// Asks it; some have two answers.
     pub(crate) async fn measure(self, dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row>> {
         Ok(match self {
-            Self::Open10 => vec![open::measure(dir, scale).await?],
+            Self::Open10 => open::measure(dir, scale).await?,
             Self::Point1 => vec![point::alone(dir, scale).await?],
             Self::Point16 => vec![point::together(dir, scale).await?],
             Self::InsertMany => vec![insert::measure(dir, scale).await?],
             Self::FetchAll => fetch::measure(dir, scale).await?,
             Self::Stream => vec![stream::measure(dir, scale).await?],
-            Self::Write16 => vec![write::measure(dir, scale).await?],
+            Self::Write16 => write::measure(dir, scale).await?,
             Self::Transaction16 => transaction::measure(dir, scale).await?,
             Self::Mixed => vec![mixed::measure(dir, scale).await?],
         })

@@ -1,10 +1,11 @@
-//! `write16`: sixteen tasks that insert, each row a transaction of its own.
+//! `write16`: sixteen tasks that insert, each row a transaction of its own, with commits that a power
+//! cut can take back (`write16`) and with commits that it cannot (`write16_full`).
 
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::ensure;
-use kstdb_core::sqlx;
+use kstdb_core::{Synchronous, sqlx};
 
 use crate::data::{self, INSERT};
 use crate::peers::{self, Key, POOL};
@@ -14,18 +15,31 @@ use crate::tasks;
 
 const TASKS: i64 = 16;
 
-pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
+pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let goal = Goal {
         sqlx: Some(1.5),
         limit: None,
     };
-    let mut row = Row::new("write16", Unit::Rows, goal);
+    let normal = Row::new("write16", Unit::Rows, goal);
+    let full = Row::new("write16_full", Unit::Rows, Goal::default());
+    Ok(vec![
+        fill(normal, dir, scale, Synchronous::Normal).await?,
+        fill(full, dir, scale, Synchronous::Full).await?,
+    ])
+}
+
+async fn fill(
+    mut row: Row,
+    dir: &Path,
+    scale: &Scale,
+    synchronous: Synchronous,
+) -> anyhow::Result<Row> {
     let (each, all) = (scale.writes_each, TASKS * scale.writes_each);
-    let ours = data::create(dir, "write16-a.db", Key::Raw, 0).await?;
-    let theirs = data::create(dir, "write16-b.db", Key::Raw, 0).await?;
-    let limit = data::create(dir, "write16-c.db", Key::Raw, 0).await?;
-    let db = peers::kstdb(&ours, Key::Raw, POOL).await?;
-    let pool = peers::sqlx(&theirs, Key::Raw, POOL).await?;
+    let ours = data::create(dir, &format!("{}-a.db", row.id), Key::Raw, 0).await?;
+    let theirs = data::create(dir, &format!("{}-b.db", row.id), Key::Raw, 0).await?;
+    let limit = data::create(dir, &format!("{}-c.db", row.id), Key::Raw, 0).await?;
+    let db = peers::kstdb_with(&ours, Key::Raw, POOL, synchronous).await?;
+    let pool = peers::sqlx_lazy(&theirs, Key::Raw, POOL, synchronous);
     let (mut failed, mut sqlx_failed, mut stored) = (0, 0, 0);
     for round in 0..i64::from(scale.rounds) {
         let base = round * all;
@@ -56,7 +70,7 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
         sqlx_failed += ran.failed;
         row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
 
-        let elapsed = write_with_rusqlite(&limit, base..base + all)?;
+        let elapsed = write_with_rusqlite(&limit, synchronous, base..base + all)?;
         row.add(Peer::Rusqlite, all, elapsed);
     }
     let found: i64 = db.fetch_value("SELECT count(*) FROM bench", ()).await?;
@@ -74,9 +88,10 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
 
 fn write_with_rusqlite(
     path: &Path,
+    synchronous: Synchronous,
     ids: std::ops::Range<i64>,
 ) -> anyhow::Result<std::time::Duration> {
-    let connection = peers::rusqlite(path, Key::Raw)?;
+    let connection = peers::rusqlite_with(path, Key::Raw, synchronous)?;
     let start = Instant::now();
     for id in ids {
         connection

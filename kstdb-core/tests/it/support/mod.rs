@@ -1,5 +1,6 @@
 //! What several modules need: databases in a directory of their own, child processes, captured logs.
 
+mod busy;
 mod child;
 #[cfg(feature = "sqlcipher")]
 mod damage;
@@ -13,6 +14,7 @@ mod polls;
 mod sops;
 mod statements;
 
+pub(crate) use busy::Busy;
 pub(crate) use child::{child, in_a_child, is_child};
 #[cfg(feature = "sqlcipher")]
 pub(crate) use damage::damage_last_page;
