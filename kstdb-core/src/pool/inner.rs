@@ -12,6 +12,7 @@ use super::options::PoolLimits;
 use super::queue::Queue;
 use super::records::Records;
 use super::stats::{Counters, PoolStats};
+use super::upkeep::Upkeep;
 use super::wait::{WaitError, within};
 use super::wal::Wal;
 use super::writer::{Gate, Writer, WriterTurn};
@@ -35,6 +36,7 @@ pub(crate) struct PoolInner {
     records: Records,
     writes: Queue,
     wal: Wal,
+    upkeep: Upkeep,
     pub(super) open: AtomicUsize,
     pub(super) closed: AtomicBool,
     writer: Arc<Writer>,
@@ -74,6 +76,7 @@ impl PoolInner {
             records: Records::default(),
             writes: Queue::default(),
             wal,
+            upkeep: Upkeep::default(),
             open: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             writer,
@@ -233,6 +236,10 @@ impl PoolInner {
 
     pub(super) fn writes(&self) -> &Queue {
         &self.writes
+    }
+
+    pub(super) fn upkeep(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     pub(super) fn wal(&self) -> &Wal {

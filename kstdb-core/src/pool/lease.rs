@@ -125,6 +125,7 @@ impl Lease {
     pub(crate) fn end_writing(&mut self) {
         if self.has_turn() && self.session().is_clean() {
             self.pool().wal().keep_short(self.session());
+            self.pool().plan_upkeep();
         }
         self.pass_turn_on();
     }

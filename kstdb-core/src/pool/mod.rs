@@ -14,6 +14,7 @@ mod options;
 mod queue;
 mod records;
 mod stats;
+mod upkeep;
 mod wait;
 mod wal;
 mod writer;

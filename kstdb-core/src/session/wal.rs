@@ -15,15 +15,22 @@ impl Session {
     /// SQLite's own checkpoint at each commit waits for nobody: where there is always some reader,
     /// the WAL grows for ever.
     pub(crate) fn restart_wal(&self) -> Result<bool, StatementError> {
-        // The application's hook can have chosen another wait than the builder's.
-        let sql = self.sql();
-        let usual: u32 = sql.query_row("PRAGMA busy_timeout", (), |row| row.get(0))?;
-        sql.busy_timeout(WAIT_FOR_READERS)?;
-        let restarted = sql.query_row("PRAGMA wal_checkpoint(RESTART)", (), |row| {
+        self.checkpoint("PRAGMA wal_checkpoint(RESTART)", WAIT_FOR_READERS)
+    }
+
+    /// Moves the WAL into the database and cuts it to nothing, waiting for nobody; `false` if a
+    /// reader or another process keeps it. The caller has the writer turn.
+    pub(crate) fn empty_wal(&self) -> Result<bool, StatementError> {
+        self.checkpoint("PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO)
+    }
+
+    fn checkpoint(&self, sql: &'static str, wait: Duration) -> Result<bool, StatementError> {
+        self.sql().busy_timeout(wait)?;
+        let done = self.sql().query_row(sql, (), |row| {
             let busy: bool = row.get(0)?;
             Ok(!busy)
         });
-        sql.busy_timeout(Duration::from_millis(usual.into()))?;
-        Ok(restarted?)
+        self.sql().busy_timeout(self.busy_timeout())?;
+        Ok(done?)
     }
 }

@@ -7,6 +7,8 @@ use std::sync::mpsc;
 use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig};
 use tokio::sync::oneshot;
 
+use crate::support::until;
+
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
 const MIB: u64 = 1024 * 1024;
@@ -46,6 +48,20 @@ async fn a_large_transaction_leaves_no_large_wal_behind() -> Checked {
     // The commit has checkpointed: the next writer begins the WAL anew and cuts it.
     db.execute("INSERT INTO t VALUES (x'00')", ()).await?;
     assert!(size(&wal)? <= 16 * MIB);
+    Ok(db.close().await?)
+}
+
+#[tokio::test]
+async fn the_wal_is_emptied_when_nobody_writes() -> Checked {
+    let dir = tempfile::tempdir()?;
+    let (db, wal) = open(dir.path()).await?;
+    for _ in 0..2 {
+        write(&db, 1).await?;
+        assert!(size(&wal)? > MIB);
+        until("it is empty", || size(&wal).is_ok_and(|bytes| bytes == 0)).await?;
+        let rows: i64 = db.fetch_value("SELECT count(*) FROM t", ()).await?;
+        assert!(rows > 0);
+    }
     Ok(db.close().await?)
 }
 
