@@ -31,6 +31,7 @@ impl flags::Bench {
         let Self {
             json,
             svg,
+            curves,
             kstlib,
             dir,
             quick,
@@ -38,7 +39,12 @@ impl flags::Bench {
             rows,
         } = self;
         let mut arguments: Vec<PathBuf> = Vec::new();
-        for (flag, path) in [("--json", json), ("--svg", svg), ("--dir", dir)] {
+        for (flag, path) in [
+            ("--json", json),
+            ("--svg", svg),
+            ("--curves", curves),
+            ("--dir", dir),
+        ] {
             if let Some(path) = path {
                 arguments.extend([flag.into(), caller.join(path)]);
             }

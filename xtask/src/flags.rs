@@ -83,6 +83,10 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
 
+    /// Measure how cost grows with tasks, rows and sizes, and write the page of curves
+    #[arg(long, value_name = "FILE")]
+    pub(crate) curves: Option<PathBuf>,
+
     /// Measure kstlib, too, with this Python
     #[arg(long, value_name = "PYTHON")]
     pub(crate) kstlib: Option<PathBuf>,

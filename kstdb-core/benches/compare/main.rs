@@ -8,6 +8,7 @@
 )]
 
 mod capi;
+mod curves;
 mod data;
 mod flags;
 mod kstlib;
@@ -57,6 +58,15 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     }
     if let Some(python) = &flags.kstlib {
         kstlib::measure(python, dir.path(), &scale, &mut report)?;
+    }
+    if let Some(path) = &flags.curves {
+        let curves = curves::measure(dir.path(), &scale).await?;
+        for curve in &curves {
+            eprintln!("{}", curve.progress());
+        }
+        std::fs::write(path, curves::Curve::page(&curves)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        report.curves = curves;
     }
     println!("{}", report.table());
     if let Some(path) = &flags.json {

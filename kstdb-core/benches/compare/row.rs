@@ -22,6 +22,8 @@ pub(crate) enum Unit {
     Queries,
     Rows,
     Transactions,
+    /// Bytes are counted.
+    Megabytes,
 }
 
 impl Unit {
@@ -31,6 +33,7 @@ impl Unit {
             Self::Queries => "queries/s",
             Self::Rows => "rows/s",
             Self::Transactions => "tx/s",
+            Self::Megabytes => "MB/s",
         }
     }
 }
@@ -72,6 +75,7 @@ impl Row {
         let figure = match self.unit {
             Unit::Milliseconds => elapsed.as_secs_f64() * 1_000.0,
             Unit::Queries | Unit::Rows | Unit::Transactions => count as f64 / elapsed.as_secs_f64(),
+            Unit::Megabytes => count as f64 / 1e6 / elapsed.as_secs_f64(),
         };
         self.samples.entry(peer).or_default().push(figure);
     }
@@ -110,7 +114,7 @@ impl Row {
         let (ours, theirs) = (self.samples.get(&Peer::Kstdb)?, self.samples.get(&peer)?);
         let ratio = |(ours, theirs): (&f64, &f64)| match self.unit {
             Unit::Milliseconds => theirs / ours,
-            Unit::Queries | Unit::Rows | Unit::Transactions => ours / theirs,
+            _ => ours / theirs,
         };
         Some(ours.iter().zip(theirs).map(ratio).collect())
     }

@@ -20,6 +20,15 @@ pub(crate) struct Scale {
     pub(crate) writes_each: i64,
     pub(crate) transactions_each: i64,
     pub(crate) mixed: Duration,
+    pub(crate) curve_rounds: u32,
+    pub(crate) curve_reads: i64,
+    pub(crate) curve_writes: i64,
+    pub(crate) curve_transactions: i64,
+    pub(crate) curve_rows: [u32; 3],
+    /// Rows that are read or added at once.
+    pub(crate) curve_range: i64,
+    /// Bytes of a value, and how many values.
+    pub(crate) curve_values: [(u32, u32); 3],
 }
 
 impl Scale {
@@ -36,6 +45,13 @@ impl Scale {
                 writes_each: 10,
                 transactions_each: 3,
                 mixed: Duration::from_millis(200),
+                curve_rounds: 1,
+                curve_reads: 512,
+                curve_writes: 256,
+                curve_transactions: 256,
+                curve_rows: [1_000, 4_000, 16_000],
+                curve_range: 400,
+                curve_values: [(100, 200), (4_096, 20), (1_048_576, 2)],
             };
         }
         Self {
@@ -49,6 +65,13 @@ impl Scale {
             writes_each: 200,
             transactions_each: 50,
             mixed: Duration::from_secs(if flags.long { 10 } else { 2 }),
+            curve_rounds: 3,
+            curve_reads: 16_384,
+            curve_writes: 4_096,
+            curve_transactions: 1_024,
+            curve_rows: [10_000, 1_000_000, 10_000_000],
+            curve_range: 10_000,
+            curve_values: [(100, 20_000), (4_096, 4_000), (1_048_576, 32)],
         }
     }
 }

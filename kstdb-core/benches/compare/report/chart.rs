@@ -134,7 +134,7 @@ fn to_sqlx(row: &Row, peer: Peer) -> Option<f64> {
     let (figure, sqlx) = (row.figure(peer)?, row.figure(Peer::Sqlx)?);
     Some(match row.unit {
         Unit::Milliseconds => sqlx / figure,
-        Unit::Queries | Unit::Rows | Unit::Transactions => figure / sqlx,
+        _ => figure / sqlx,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use kstdb_core::cipher;
 
+use crate::curves::Curve;
 use crate::row::{Peer, Row};
 use crate::scale::Scale;
 
@@ -9,6 +10,7 @@ use crate::scale::Scale;
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(super) rows: Vec<Row>,
+    pub(crate) curves: Vec<Curve>,
     /// What was linked, on what machine, at which size.
     pub(super) about: String,
 }
@@ -30,6 +32,7 @@ impl Report {
         );
         Self {
             rows: Vec::new(),
+            curves: Vec::new(),
             about,
         }
     }

@@ -3,14 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::Report;
+use crate::curves::Curve;
 use crate::row::{Peer, Row};
 
 impl Report {
     /// `{"about", "rows": [{"id", "unit", "kstdb", "sqlx", "rusqlite", "limit", "ratio_sqlx",
-    /// "ratio_rusqlite"}]}`; `kstlib` is a further key of a row where it was measured.
+    /// "ratio_rusqlite"}], "curves"}`; `kstlib` is a further key of a row where it was measured.
     pub(crate) fn json(&self) -> anyhow::Result<String> {
         let rows: Vec<Value> = self.rows.iter().map(row).collect();
-        let report = json!({ "about": self.about, "rows": rows });
+        let curves: Vec<Value> = self.curves.iter().map(Curve::json).collect();
+        let report = json!({ "about": self.about, "rows": rows, "curves": curves });
         Ok(serde_json::to_string_pretty(&report)? + "\n")
     }
 }

@@ -5,9 +5,9 @@ mod insert;
 mod kind;
 mod mixed;
 mod open;
-mod point;
+pub(crate) mod point;
 mod stream;
-mod transaction;
-mod write;
+pub(crate) mod transaction;
+pub(crate) mod write;
 
 pub(crate) use kind::Kind;

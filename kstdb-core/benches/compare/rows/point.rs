@@ -105,7 +105,11 @@ pub(crate) async fn together(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     Ok(row)
 }
 
-fn read_with_rusqlite(path: &Path, rows: i64, calls: std::ops::Range<i64>) -> anyhow::Result<()> {
+pub(crate) fn read_with_rusqlite(
+    path: &Path,
+    rows: i64,
+    calls: std::ops::Range<i64>,
+) -> anyhow::Result<()> {
     let connection = peers::rusqlite(path, Key::Raw)?;
     for call in calls {
         let mut statement = connection.prepare_cached(SELECT_ONE)?;

@@ -14,7 +14,7 @@ use crate::scale::Scale;
 use crate::tasks::{self, Ran};
 
 const TASKS: i64 = 16;
-const INSERTS: i64 = 10;
+pub(crate) const INSERTS: i64 = 10;
 
 pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let goal = Goal {
@@ -86,7 +86,7 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-async fn in_one_hop(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
+pub(crate) async fn in_one_hop(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
     db.write(move |tx| {
         let _: i64 = tx.fetch_value(COUNT_FIRST, ())?;
         for id in base..base + INSERTS {
@@ -110,7 +110,7 @@ async fn step_by_step(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn by_hand(pool: SqlitePool, base: i64) -> anyhow::Result<()> {
+pub(crate) async fn by_hand(pool: SqlitePool, base: i64) -> anyhow::Result<()> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let count = sqlx::query_scalar::<_, i64>(COUNT_FIRST);
     count.fetch_one(&mut *transaction).await?;
@@ -123,7 +123,7 @@ async fn by_hand(pool: SqlitePool, base: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn with_rusqlite(path: &Path, base: i64, transactions: i64) -> anyhow::Result<Duration> {
+pub(crate) fn with_rusqlite(path: &Path, base: i64, transactions: i64) -> anyhow::Result<Duration> {
     let mut connection = peers::rusqlite(path, Key::Raw)?;
     let start = Instant::now();
     for number in 0..transactions {

@@ -86,7 +86,7 @@ async fn fill(
     Ok(row)
 }
 
-fn write_with_rusqlite(
+pub(crate) fn write_with_rusqlite(
     path: &Path,
     synchronous: Synchronous,
     ids: std::ops::Range<i64>,
