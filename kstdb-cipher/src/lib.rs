@@ -28,8 +28,9 @@
 //! | feature | effect |
 //! |---|---|
 //! | `sqlcipher` (default) | links SQLCipher with the system's libcrypto |
+//! | `sops` (default) | reads SOPS files for age recipients without the `sops` program |
 //! | `vendored-openssl` | links SQLCipher with an OpenSSL built from source |
-//! | none | links plain SQLite: every use of a key is [`CipherError::NotSqlcipher`] |
+//! | none | links plain SQLite: every use of a key is [`CipherError::NotSqlcipher`]; SOPS files need the program |
 //!
 //! # Tour
 //!
@@ -67,7 +68,11 @@ pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
 pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
 pub use library::{LibraryInfo, is_sqlcipher_available, library};
 pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm};
-pub use sops::{JsonKind, KeyPathProblem, SopsError, SopsExit, SopsSource, decrypt_document};
+pub use sops::{
+    IdentityAttempt, IdentityCommands, IdentityOutcome, JsonKind, KeyPathProblem, Malformed,
+    ProgramReason, RecipientKind, Refusal, SopsError, SopsExit, SopsReader, SopsSource,
+    decrypt_document,
+};
 pub use source::{
     EnvSource, KeyRequest, KeySource, KeySourceError, PassphraseSource, resolve_cipher_key,
 };

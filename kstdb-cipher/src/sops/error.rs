@@ -1,14 +1,12 @@
 //! Why a SOPS file gave no key.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::{JsonKind, KeyPathProblem};
+use super::{JsonKind, KeyPathProblem, ProgramReason, Refusal, SopsExit};
 
-/// Says why a SOPS file gave no key. Never contains what `sops` printed.
+/// Says why a SOPS file gave no key. Never contains a value of the file, or what `sops` printed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SopsError {
@@ -33,6 +31,36 @@ pub enum SopsError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+
+    /// The file was refused; that is final, and the program is not asked.
+    #[error("{}: the SOPS file is refused", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        refusal: Refusal,
+    },
+
+    /// Only the program can read the file, and it is not there.
+    #[error("{}: only the sops program can read this file: {reason}", path.display())]
+    ProgramNeeded {
+        /// The file.
+        path: PathBuf,
+        /// Why it takes the program.
+        reason: ProgramReason,
+        /// What is wrong with the program.
+        source: Box<Self>,
+    },
+
+    /// Only the program can read the file, and the settings do not allow to run it.
+    #[error("{}: only the sops program can read this file: {reason}; it is not to be run", path.display())]
+    ProgramNotAllowed {
+        /// The file.
+        path: PathBuf,
+        /// Why it takes the program.
+        reason: ProgramReason,
     },
 
     /// The program is not in any directory of `PATH`.
@@ -68,8 +96,8 @@ pub enum SopsError {
         limit: Duration,
     },
 
-    /// The program printed more than it may; it was stopped.
-    #[error("{}: sops printed more than {limit_bytes} bytes", path.display())]
+    /// The decrypted document is larger than it may be; if the program printed it, it was stopped.
+    #[error("{}: the decrypted document has more than {limit_bytes} bytes", path.display())]
     OutputTooLarge {
         /// The file.
         path: PathBuf,
@@ -86,8 +114,9 @@ pub enum SopsError {
         exit: SopsExit,
     },
 
-    /// The output of the program is not a JSON object in UTF-8.
-    #[error("{}: the output of sops is not a JSON object", path.display())]
+    /// The output of the program is not a JSON object in UTF-8, or the document has a value for
+    /// which JSON has no word.
+    #[error("{}: the decrypted document is not a JSON object", path.display())]
     NotJson {
         /// The file.
         path: PathBuf,
@@ -139,73 +168,34 @@ pub enum SopsError {
         /// The name.
         key: String,
     },
+
+    /// The value is bytes that are not text.
+    #[error("{}: the value named {key:?} is not UTF-8", path.display())]
+    ValueNotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        key: String,
+    },
+
+    /// The value is not encrypted in the file; whoever can read the file knows it.
+    #[error("{}: the value named {key:?} is not encrypted", path.display())]
+    ValueNotEncrypted {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        key: String,
+    },
 }
 
-/// Says how the `sops` program ended when it failed.
-///
-/// The numbers are those of
-/// [its exit codes](https://github.com/getsops/sops/blob/main/cmd/sops/codes/codes.go).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SopsExit {
-    /// 1: the file is not a SOPS file, or something else that has no number of its own.
-    General,
-    /// 2: it crashed, or could not read the file.
-    Crashed,
-    /// 25: a value could not be decrypted.
-    DecryptionFailed,
-    /// 51: the file was changed after it was encrypted.
-    MacMismatch,
-    /// 100: it found no file.
-    FileNotFound,
-    /// 128: none of the identities opens the data key.
-    NoDataKey,
-    /// Another exit code.
-    Other(i32),
-    /// It was stopped by a signal.
-    Signal(Option<i32>),
-}
-
-impl SopsExit {
-    /// Reads an exit status; `None` if it is success.
-    pub(super) fn from_status(status: ExitStatus) -> Option<Self> {
-        Some(match status.code() {
-            Some(0) => return None,
-            Some(1) => Self::General,
-            Some(2) => Self::Crashed,
-            Some(25) => Self::DecryptionFailed,
-            Some(51) => Self::MacMismatch,
-            Some(100) => Self::FileNotFound,
-            Some(128) => Self::NoDataKey,
-            Some(code) => Self::Other(code),
-            None => Self::Signal(signal(status)),
-        })
-    }
-}
-
-impl fmt::Display for SopsExit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SopsError {
+    /// Says whether somebody changed the file after it was encrypted.
+    #[must_use]
+    pub fn is_tampered(&self) -> bool {
         match self {
-            Self::General => f.write_str("not a SOPS file, or another problem (exit code 1)"),
-            Self::Crashed => f.write_str("it crashed or could not read the file (exit code 2)"),
-            Self::DecryptionFailed => f.write_str("a value does not decrypt (exit code 25)"),
-            Self::MacMismatch => f.write_str("the file was tampered with (exit code 51)"),
-            Self::FileNotFound => f.write_str("it found no file (exit code 100)"),
-            Self::NoDataKey => f.write_str("no identity opens the file (exit code 128)"),
-            Self::Other(code) => write!(f, "exit code {code}"),
-            Self::Signal(Some(number)) => write!(f, "stopped by signal {number}"),
-            Self::Signal(None) => f.write_str("stopped by a signal"),
+            Self::Refused { refusal, .. } => refusal.is_tampered(),
+            Self::Failed { exit, .. } => *exit == SopsExit::MacMismatch,
+            _ => false,
         }
     }
-}
-
-#[cfg(unix)]
-fn signal(status: ExitStatus) -> Option<i32> {
-    use std::os::unix::process::ExitStatusExt;
-    status.signal()
-}
-
-#[cfg(not(unix))]
-fn signal(_: ExitStatus) -> Option<i32> {
-    None
 }

@@ -1,4 +1,4 @@
-//! Picks one string out of a JSON document and keeps nothing else of it.
+//! Picks one string out of the JSON that the program printed and keeps nothing else of it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::key_path::KeyPath;
 
-/// Names the type of a JSON value.
+/// Names the type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JsonKind {
@@ -23,6 +23,8 @@ pub enum JsonKind {
     List,
     /// A mapping.
     Map,
+    /// A point in time: text in JSON, but not a string of the file.
+    Time,
 }
 
 /// Says what a document has under a name.
@@ -175,6 +177,7 @@ impl fmt::Display for JsonKind {
             Self::String => "a string",
             Self::List => "a list",
             Self::Map => "a mapping",
+            Self::Time => "a time",
         })
     }
 }

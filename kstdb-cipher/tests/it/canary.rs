@@ -38,6 +38,8 @@ fn everything_that_touches_secrets() -> TestResult {
         KeyRequest::new().passphrase(format!("x'{}'", RAW_BYTE.repeat(48))),
         KeyRequest::new().env_var(VARIABLE),
         KeyRequest::new().sops(sops.source()),
+        #[cfg(feature = "sops")]
+        KeyRequest::new().sops(native()),
     ];
     println!(
         "{:?} {:?}",
@@ -74,6 +76,12 @@ fn everything_that_touches_secrets() -> TestResult {
         sops.source().key("n").resolve(),
         sops.source().key("missing").resolve(),
         sops.source().max_output_bytes(3).resolve(),
+        #[cfg(feature = "sops")]
+        native().key("prod.port").resolve(),
+        #[cfg(feature = "sops")]
+        native().key("prod.host_unencrypted").resolve(),
+        #[cfg(feature = "sops")]
+        native().identity("/no/such/file").resolve(),
         PassphraseSource::new(format!("{PASSPHRASE}\0")).resolve(),
         PassphraseSource::new(format!("x'{}'", RAW_BYTE.repeat(80))).resolve(),
     ] {
@@ -85,6 +93,14 @@ fn everything_that_touches_secrets() -> TestResult {
         .ok_or("a key was made")?;
     println!("{error:?} {}", chain(&error));
     Ok(())
+}
+
+/// A SOPS file that is read without the program.
+#[cfg(feature = "sops")]
+fn native() -> kstdb_cipher::SopsSource {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sops");
+    kstdb_cipher::SopsSource::new(fixtures.join("generated/age_basic.yaml"))
+        .identity(fixtures.join("keys/age-id1.txt"))
 }
 
 #[test]
@@ -109,7 +125,13 @@ fn no_secret_is_in_any_output() -> TestResult {
     let output = format!("{stdout}{stderr}").to_lowercase();
     let raw_digits = RAW_BYTE.repeat(4);
     let raw_numbers = "199, 199, 199";
-    for secret in ["-0451", raw_digits.as_str(), raw_numbers] {
+    let in_fixture = ["s3cr3t-value", "example.org", "age-secret-key"];
+    for secret in [
+        &["-0451", raw_digits.as_str(), raw_numbers][..],
+        &in_fixture,
+    ]
+    .concat()
+    {
         assert!(!output.contains(secret), "{secret}: {output}");
     }
     Ok(())

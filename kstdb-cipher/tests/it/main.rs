@@ -8,6 +8,8 @@ mod locks;
 mod public_types;
 #[cfg(unix)]
 mod sops;
+#[cfg(feature = "sops")]
+mod sops_native;
 
 #[cfg(feature = "sqlcipher")]
 mod canary;

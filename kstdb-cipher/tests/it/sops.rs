@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use kstdb_cipher::secrecy::ExposeSecret;
 use kstdb_cipher::{
     JsonKind, KeyError, KeyKind, KeyPathProblem, KeySource, KeySourceError, SopsError, SopsExit,
-    SopsSource, decrypt_document,
+    SopsReader, SopsSource, decrypt_document,
 };
 use tempfile::TempDir;
 
@@ -47,7 +47,9 @@ impl FakeSops {
     }
 
     pub(crate) fn source(&self) -> SopsSource {
-        SopsSource::new(self.path("secrets.yml")).program(self.path("sops"))
+        SopsSource::new(self.path("secrets.yml"))
+            .reader(SopsReader::Program)
+            .program(self.path("sops"))
     }
 }
 
@@ -233,7 +235,11 @@ fn output_that_is_no_json_object_is_refused_unquoted() -> TestResult {
 #[test]
 fn files_and_programs_that_are_not_there_are_named() -> TestResult {
     let sops = FakeSops::printing("{}")?;
-    let at = |path: PathBuf| SopsSource::new(path).program(sops.path("sops"));
+    let at = |path: PathBuf| {
+        SopsSource::new(path)
+            .reader(SopsReader::Program)
+            .program(sops.path("sops"))
+    };
     assert!(matches!(
         refusal(&at(sops.path("no.yml")))?,
         SopsError::FileNotFound { .. }

@@ -116,7 +116,9 @@ fn settings_from_a_sops_file() -> TestResult {
         return Ok(());
     }
     let files = Files::new()?;
-    let raw = "db: {pool: {max_size: 'ENC[AES256_GCM,data:AA==,type:int]'}}\nsops: {}\n";
+    // For a PGP key, so that it takes the program.
+    let raw = "db: {pool: {max_size: 'ENC[AES256_GCM,data:AA==,type:int]'}}\n\
+         sops: {pgp: [{}], mac: x, lastmodified: '2026-11-22T08:42:04Z', version: 3.11.0}\n";
     match settings(&files, "kstdb.conf.sops.yml", raw)?.load() {
         Ok(config) => println!("max_size {}", config.pool.max_size),
         Err(error) => println!("refused {}", chain(&error)),

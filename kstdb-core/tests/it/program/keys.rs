@@ -45,7 +45,19 @@ fn a_sops_file_opens_the_database() -> TestResult {
         format!("#!/bin/sh\necho '{{\"prod\": {{\"key\": \"{CANARY}\"}}}}'\n"),
     )?;
     fs::set_permissions(&sops, fs::Permissions::from_mode(0o700))?;
-    place.write("secrets.yml", "")?;
+    // For a PGP key, so that it takes the program.
+    let encrypted = format!(
+        "ENC[AES256_GCM,data:AA==,iv:{}A=,tag:{}==,type:str]",
+        "A".repeat(42),
+        "A".repeat(22)
+    );
+    place.write(
+        "secrets.yml",
+        format!(
+            "prod: {{key: '{encrypted}'}}\nsops: {{pgp: [{{}}], mac: x, \
+             lastmodified: '2026-11-22T08:42:04Z', version: 3.11.0}}\n"
+        ),
+    )?;
     let run = |key: &'static str| {
         let mut command = place.command();
         let search_path = format!("{}:/usr/bin:/bin", place.path("").display());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use kstdb_core::SopsSource;
+use kstdb_core::cipher::SopsReader;
 
 use super::Files;
 
@@ -37,7 +38,9 @@ impl FakeSops {
     }
 
     pub(crate) fn source(&self) -> SopsSource {
-        SopsSource::new(self.0.path("secrets.yml")).program(self.0.path("sops"))
+        SopsSource::new(self.0.path("secrets.yml"))
+            .reader(SopsReader::Program)
+            .program(self.0.path("sops"))
     }
 
     /// The directory of the program, for `PATH`.

@@ -1,0 +1,27 @@
+//! Reads SOPS files without the `sops` program, as strictly as it does.
+
+mod age_file;
+mod data_key;
+mod dotenv;
+mod envelope;
+mod flatten;
+mod identity;
+mod ini;
+mod json;
+mod map_builder;
+mod metadata;
+mod open;
+mod pick;
+mod rule;
+mod scalar;
+mod shamir;
+mod time;
+mod to_json;
+mod tree;
+mod walk;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use open::{ReadError, SopsFile, Stop, Wanted};
