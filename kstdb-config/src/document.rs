@@ -69,6 +69,7 @@ pub(crate) fn set(value: Value, at: &Place<'_>, partial: &mut Partial) -> Result
         "db.cipher.key_env" => partial.key_env = given(at.text(value)?, at),
         "db.cipher.sops_path" => partial.sops_path = given(at.path(value)?, at),
         "db.cipher.sops_key" => partial.sops_key = given(at.text(value)?, at),
+        "db.cipher.sops_identity" => partial.sops_identity = given(at.path(value)?, at),
         "db.cipher.passphrase" => partial.passphrase = given(at.secret(value)?, at),
         _ => return Err(at.unknown_key()),
     }

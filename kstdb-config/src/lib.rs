@@ -42,6 +42,7 @@
 //!     key_env: KSTLIB_DB_KEY
 //!     sops_path: null        # relative to the directory of this file
 //!     sops_key: db_key
+//!     sops_identity: null    # relative as sops_path is
 //!     passphrase: null
 //! ```
 //! The same in TOML (`.toml`), JSON (`.json`) and INI (`.ini`, sections `[db.pool]`). A number or

@@ -38,6 +38,7 @@ pub(crate) struct Partial {
     pub(crate) key_env: Option<Given<String>>,
     pub(crate) sops_path: Option<Given<PathBuf>>,
     pub(crate) sops_key: Option<Given<String>>,
+    pub(crate) sops_identity: Option<Given<PathBuf>>,
     pub(crate) passphrase: Option<Given<SecretString>>,
 }
 
@@ -55,6 +56,7 @@ impl Partial {
             key_env,
             sops_path,
             sops_key,
+            sops_identity,
             passphrase,
         } = higher;
         replace(&mut self.min_size, min_size);
@@ -67,6 +69,7 @@ impl Partial {
         replace(&mut self.key_env, key_env);
         replace(&mut self.sops_path, sops_path);
         replace(&mut self.sops_key, sops_key);
+        replace(&mut self.sops_identity, sops_identity);
         replace(&mut self.passphrase, passphrase);
     }
 
@@ -118,6 +121,11 @@ impl Partial {
                 path.display().to_string()
             }),
             sops_key: reports.plain("db.cipher.sops_key", self.sops_key, cipher.sops_key),
+            sops_identity: reports.optional(
+                "db.cipher.sops_identity",
+                self.sops_identity,
+                |path| path.display().to_string(),
+            ),
             passphrase: reports.optional("db.cipher.passphrase", self.passphrase, |_| {
                 REDACTED.to_owned()
             }),

@@ -170,6 +170,9 @@ pub struct CipherConfig {
     pub sops_path: Option<PathBuf>,
     /// The key of the SOPS file under which the database key stands. Default `db_key`.
     pub sops_key: String,
+    /// The file with age identities, or with one SSH key, that is tried first on the SOPS file.
+    /// Default none. Relative as `sops_path` is.
+    pub sops_identity: Option<PathBuf>,
     /// The passphrase itself. Default none. Never empty when it was loaded.
     pub passphrase: Option<SecretString>,
 }
@@ -182,6 +185,7 @@ impl Default for CipherConfig {
             key_env: "KSTLIB_DB_KEY".to_owned(),
             sops_path: None,
             sops_key: "db_key".to_owned(),
+            sops_identity: None,
             passphrase: None,
         }
     }
@@ -195,6 +199,7 @@ impl Clone for CipherConfig {
             key_env,
             sops_path,
             sops_key,
+            sops_identity,
             passphrase,
         } = self;
         Self {
@@ -203,6 +208,7 @@ impl Clone for CipherConfig {
             key_env: key_env.clone(),
             sops_path: sops_path.clone(),
             sops_key: sops_key.clone(),
+            sops_identity: sops_identity.clone(),
             passphrase: passphrase.clone(),
         }
     }
@@ -216,6 +222,7 @@ impl fmt::Debug for CipherConfig {
             .field("key_env", &self.key_env)
             .field("sops_path", &self.sops_path)
             .field("sops_key", &self.sops_key)
+            .field("sops_identity", &self.sops_identity)
             .field(
                 "passphrase",
                 &self.passphrase.as_ref().map(|_| "[redacted]"),

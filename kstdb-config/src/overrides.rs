@@ -56,6 +56,9 @@ pub struct Overrides {
     pub sops_path: Option<PathBuf>,
     /// `db.cipher.sops_key`: the key of the SOPS file under which the database key stands.
     pub sops_key: Option<String>,
+    /// `db.cipher.sops_identity`: the file of age identities that is tried first; relative to the
+    /// working directory.
+    pub sops_identity: Option<PathBuf>,
     /// `db.cipher.passphrase`: the passphrase itself.
     pub passphrase: Option<SecretString>,
 }
@@ -74,6 +77,7 @@ impl Overrides {
             key_env,
             sops_path,
             sops_key,
+            sops_identity,
             passphrase,
         } = self;
         refuse_empty("db.cipher.key_env", key_env.as_ref(), String::is_empty)?;
@@ -81,6 +85,9 @@ impl Overrides {
             path.as_os_str().is_empty()
         })?;
         refuse_empty("db.cipher.sops_key", sops_key.as_ref(), String::is_empty)?;
+        refuse_empty("db.cipher.sops_identity", sops_identity.as_ref(), |path| {
+            path.as_os_str().is_empty()
+        })?;
         refuse_empty("db.cipher.passphrase", passphrase.as_ref(), |secret| {
             #[expect(clippy::disallowed_methods, reason = "only its length is looked at")]
             secret.expose_secret().is_empty()
@@ -96,6 +103,7 @@ impl Overrides {
             key_env: given(key_env),
             sops_path: given(sops_path.map(|path| working_dir.join(path))),
             sops_key: given(sops_key),
+            sops_identity: given(sops_identity.map(|path| working_dir.join(path))),
             passphrase: given(passphrase),
         })
     }
@@ -114,6 +122,7 @@ impl fmt::Debug for Overrides {
             .field("key_env", &self.key_env)
             .field("sops_path", &self.sops_path)
             .field("sops_key", &self.sops_key)
+            .field("sops_identity", &self.sops_identity)
             .field(
                 "passphrase",
                 &self.passphrase.as_ref().map(|_| "[redacted]"),

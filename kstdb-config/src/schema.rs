@@ -1,7 +1,7 @@
 //! The keys of the settings, and the known key that resembles an unknown one.
 
 /// Every setting, in the order in which reports list them.
-pub(crate) const KEYS: [&str; 11] = [
+pub(crate) const KEYS: [&str; 12] = [
     "db.pool.min_size",
     "db.pool.max_size",
     "db.pool.acquire_timeout",
@@ -12,6 +12,7 @@ pub(crate) const KEYS: [&str; 11] = [
     "db.cipher.key_env",
     "db.cipher.sops_path",
     "db.cipher.sops_key",
+    "db.cipher.sops_identity",
     "db.cipher.passphrase",
 ];
 

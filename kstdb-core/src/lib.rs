@@ -39,6 +39,7 @@
 //! | feature | effect |
 //! |---|---|
 //! | `sqlcipher` (default) | encrypted databases, with the system's libcrypto |
+//! | `sops` (default) | SOPS files for age recipients without the `sops` program |
 //! | `vendored-openssl` | the same, with an OpenSSL built from source |
 //! | `chrono`, `json`, `uuid` | those types as values, and as the types of columns declared so |
 //! | `cli` | the `kstdb` program |
@@ -88,7 +89,7 @@ pub use session::{
     Columns, DynamicRow, Executed, FromRow, FromValue, IntoValue, NamedParams, ParamList, Params,
     ReadTransaction, Row, Value, ValueRef, WriteTransaction,
 };
-pub use settings::{cascade, configured_key};
+pub use settings::{cascade, configured_key, sops_source};
 pub use stream::RowStream;
 pub use transaction::Transaction;
 

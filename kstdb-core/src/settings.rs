@@ -62,11 +62,21 @@ impl ConfigSource {
     }
 }
 
-/// The cascade of settings, with files encrypted by SOPS read through the `sops` program.
+/// The cascade of settings, with files encrypted by SOPS decrypted; their identity is one of those
+/// that sops finds in the environment.
 pub fn cascade() -> Loader {
     DbConfig::loader().decrypt_sops_with(|path| {
         kstdb_cipher::decrypt_document(&SopsSource::new(path)).map_err(Into::into)
     })
+}
+
+/// A SOPS file, with the identity that the settings name.
+pub fn sops_source(path: impl Into<PathBuf>, config: &CipherConfig) -> SopsSource {
+    let source = SopsSource::new(path);
+    match &config.sops_identity {
+        Some(identity) => source.identity(identity),
+        None => source,
+    }
 }
 
 /// The key source that the settings name: `None` unless `db.cipher.enabled` is set.
@@ -82,7 +92,7 @@ pub fn configured_key(config: &CipherConfig) -> Option<KeyRequest> {
             None => request,
         },
         KeySourceKind::Sops => match &config.sops_path {
-            Some(path) => request.sops(SopsSource::new(path).key(&config.sops_key)),
+            Some(path) => request.sops(sops_source(path, config).key(&config.sops_key)),
             None => request,
         },
         _ => request.env_var(&config.key_env),

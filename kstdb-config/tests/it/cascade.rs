@@ -247,6 +247,23 @@ fn without_files_only_the_files_that_the_program_names_are_read() -> TestResult 
 }
 
 #[test]
+fn a_sops_identity_is_a_path_like_the_file_it_opens() -> TestResult {
+    let place = Place::new()?;
+    assert_eq!(place.loader().load()?.cipher.sops_identity, None);
+    let file = place.write("sub/db.yml", "db: {cipher: {sops_identity: keys.txt}}")?;
+    let config = place.loader().file(&file).load()?;
+    assert_eq!(
+        config.cipher.sops_identity,
+        Some(file.with_file_name("keys.txt"))
+    );
+    let variable = [("KSTDB__DB__CIPHER__SOPS_IDENTITY", "id.txt")];
+    let config = place.loader_with(&variable).load()?;
+    let identity = config.cipher.sops_identity.ok_or("no identity")?;
+    assert!(identity.is_absolute() && identity.ends_with("id.txt"));
+    Ok(())
+}
+
+#[test]
 fn a_relative_sops_path_starts_where_it_was_written() -> TestResult {
     let place = Place::new()?;
     place.write("user/kstdb.conf.yml", "include: keys/db.yml")?;

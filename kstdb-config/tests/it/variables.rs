@@ -22,6 +22,7 @@ fn every_setting_has_a_variable() -> TestResult {
             ("KSTDB__DB__CIPHER__KEY_ENV", "MY_KEY"),
             ("KSTDB__DB__CIPHER__SOPS_PATH", "/keys/db.sops.yml"),
             ("KSTDB__DB__CIPHER__SOPS_KEY", "main"),
+            ("KSTDB__DB__CIPHER__SOPS_IDENTITY", "/id.txt"),
             ("KSTDB__DB__CIPHER__PASSPHRASE", "secret"),
         ])
         .load()?;
@@ -37,6 +38,10 @@ fn every_setting_has_a_variable() -> TestResult {
         Some("/keys/db.sops.yml".as_ref())
     );
     assert_eq!(config.cipher.sops_key, "main");
+    assert_eq!(
+        config.cipher.sops_identity.as_deref(),
+        Some("/id.txt".as_ref())
+    );
     assert!(config.cipher.passphrase.is_some());
     assert!(config.settings().all(|report| {
         let variable = format!("KSTDB__{}", report.key.to_uppercase().replace('.', "__"));

@@ -1,7 +1,9 @@
 //! Which key a verb uses: the one that an option names, else the one that the settings name.
 
 use kstdb_core::cipher::{EnvSource, KeySource as _};
-use kstdb_core::{CipherKey, DbConfig, KeyRequest, SopsSource, configured_key, resolve_cipher_key};
+use kstdb_core::{
+    CipherKey, DbConfig, KeyRequest, SopsSource, configured_key, resolve_cipher_key, sops_source,
+};
 
 use crate::error::CliError;
 use crate::flags::KeyFlags;
@@ -38,7 +40,7 @@ impl Key {
             return Some(Self::File(KeyFile::new(path.as_path())));
         }
         if let Some(path) = sops {
-            let source = SopsSource::new(path);
+            let source = sops_source(path, &config.cipher);
             return Some(Self::Sops(match sops_key {
                 Some(key) => source.key(key),
                 None => source,

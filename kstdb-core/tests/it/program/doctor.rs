@@ -40,7 +40,7 @@ fn a_healthy_database_has_exit_code_0() -> TestResult {
     for what in ["cipher", "self-test", "key", "file", "unlock"] {
         assert_eq!(marks(&report, what), ["ok"], "{what}");
     }
-    assert_eq!(marks(&report, "setting").len(), 11);
+    assert_eq!(marks(&report, "setting").len(), 12);
     let ran = place.run_keyed(["doctor", "a.db"])?;
     assert!(ran.succeeded()?.ends_with("nothing is wrong\n"));
     Ok(())

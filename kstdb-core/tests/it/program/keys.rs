@@ -73,6 +73,31 @@ fn a_sops_file_opens_the_database() -> TestResult {
 }
 
 #[test]
+fn a_sops_file_for_age_needs_no_program() -> TestResult {
+    let fixtures = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../kstdb-cipher/tests/fixtures/sops"
+    );
+    let sops = format!("{fixtures}/generated/age_basic.yaml");
+    let place = Place::new()?;
+    let settings = |identity: &str| {
+        let identity = serde_json::Value::from(format!("{fixtures}/keys/{identity}"));
+        format!("db: {{cipher: {{sops_identity: {identity}}}}}")
+    };
+    place.write("kstdb.conf.yml", settings("age-id1.txt"))?;
+    let exec = ["exec", "a.db", "CREATE TABLE t (x)", "--sops", &sops];
+    place.run(exec)?.succeeded()?;
+    place.write("key", "s3cr3t-value-\u{e5}\u{df}")?;
+    place
+        .run(["info", "a.db", "--key-file", "key"])?
+        .succeeded()?;
+    place.write("kstdb.conf.yml", settings("age-wrong.txt"))?;
+    let message = place.run(["info", "a.db", "--sops", &sops])?.failed(3)?;
+    assert!(message.contains("no identity opens it"), "{message}");
+    Ok(())
+}
+
+#[test]
 fn a_wrong_key_is_named_and_has_its_exit_code() -> TestResult {
     let place = Place::with_database()?;
     place.write("wrong", "another key")?;
