@@ -9,10 +9,13 @@ use xshell::{Shell, cmd};
 use crate::cargo::Cargo;
 use crate::sqlcipher::Provider;
 use crate::workspace::{self, Workspace};
-use crate::{flags, interop};
+use crate::{flags, interop, sops_check};
 
 /// The cargo-deny that is installed if there is none.
 const CARGO_DENY_VERSION: &str = "0.20.2";
+
+/// Files of each format that are compared with sops.
+const SOPS_FILES: usize = 200;
 
 impl flags::Ci {
     /// Cheap checks come first. Nothing is printed after the summary of the last one.
@@ -37,6 +40,7 @@ impl flags::Ci {
             timed("features", || features(sh))?;
             timed("bundled", || test(true))?;
             timed("interop", || interop(sh, provider))?;
+            timed("sops-check", || sops_check(sh))?;
         }
         step("cargo xtask test", || test(false))
     }
@@ -146,6 +150,21 @@ fn cargo_deny(sh: &Shell) -> anyhow::Result<PathBuf> {
         .context("cargo-deny is not there and cannot be installed")?;
     }
     Ok(program)
+}
+
+/// The comparison with the real sops, where it can be had.
+fn sops_check(sh: &Shell) -> anyhow::Result<()> {
+    match sops_check::program(sh) {
+        Ok(program) => flags::SopsCheck {
+            files: SOPS_FILES,
+            sops: Some(program),
+        }
+        .run(sh),
+        Err(error) => {
+            eprintln!("not run: {error:#}");
+            Ok(())
+        }
+    }
 }
 
 /// The comparison with Python, where there is a Python to compare with.

@@ -35,6 +35,7 @@ pub(crate) enum Task {
     Db(Db),
     Interop(Interop),
     MacroCost(MacroCost),
+    SopsCheck(SopsCheck),
     Tidy(Tidy),
 }
 
@@ -115,7 +116,8 @@ pub(crate) struct Demo {}
 /// Run every check that `.ci/run` runs, the test suite last
 #[derive(Debug, Args)]
 pub(crate) struct Ci {
-    /// Leave out what takes minutes: each feature alone, the suite on the bundled SQLCipher, interop
+    /// Leave out what takes minutes: each feature alone, the suite on the bundled SQLCipher,
+    /// interop, sops-check
     #[arg(long)]
     pub(crate) fast: bool,
 }
@@ -158,6 +160,21 @@ pub(crate) struct MacroCost {
     /// Fail if the difference is more than this many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limit: Option<f64>,
+}
+
+/// Have the real sops encrypt random files, and read them with kstdb and with sops
+///
+/// Prints how many answers agree, for each format. A file that sops refuses and kstdb reads fails
+/// the check.
+#[derive(Debug, Args)]
+pub(crate) struct SopsCheck {
+    /// How many files of each format are compared
+    #[arg(long, default_value_t = 200)]
+    pub(crate) files: usize,
+
+    /// The sops to compare with; without it, one is installed from PyPI
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) sops: Option<PathBuf>,
 }
 
 /// Check the house rules that no other tool checks: sizes, headers, names, versions

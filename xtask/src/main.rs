@@ -19,6 +19,7 @@ mod interop;
 mod machine;
 mod macro_cost;
 mod process;
+mod sops_check;
 mod sqlcipher;
 mod test;
 mod tidy;
@@ -51,6 +52,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Db(task) => task.run(sh, provider),
         flags::Task::Interop(task) => task.run(sh, provider),
         flags::Task::MacroCost(task) => task.run(sh, provider),
+        flags::Task::SopsCheck(task) => task.run(sh),
         flags::Task::Tidy(task) => task.run(sh),
     }
 }
