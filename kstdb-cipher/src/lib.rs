@@ -35,7 +35,8 @@
 //! # Tour
 //!
 //! - keys: [`CipherKey`], [`DerivedKey`], [`CipherCompatibility`]
-//! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`], [`SopsSource`]
+//! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`]; [`EnvSource`],
+//!   [`SopsSource`], [`KeyFileSource`], [`CredentialSource`], [`KeyringSource`]
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
 //! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
@@ -74,10 +75,13 @@ pub use sops::{
     decrypt_document,
 };
 pub use source::{
-    EnvSource, KeyRequest, KeySource, KeySourceError, PassphraseSource, resolve_cipher_key,
+    CredentialSource, EnvSource, KeyFileError, KeyFileSource, KeyRequest, KeySource,
+    KeySourceError, KeyringError, KeyringSource, PassphraseSource, resolve_cipher_key,
 };
 pub use unlock::{UnlockOptions, Unlocked, unlock};
 
+#[cfg(feature = "keyring")]
+pub use keyring_core;
 pub use rusqlite;
 pub use secrecy;
 pub use sqlx;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::{KeyFileError, KeyringError};
 use crate::{KeyError, SopsError};
 
 /// Says why a key source gave no key. Never contains what was found in the source.
@@ -9,7 +10,10 @@ use crate::{KeyError, SopsError};
 #[non_exhaustive]
 pub enum KeySourceError {
     /// No source was named.
-    #[error("no key source was given: name a passphrase, an environment variable or a SOPS file")]
+    #[error(
+        "no key source was given: name a passphrase, an environment variable, a SOPS file, a key \
+         file, a credential or an entry of the keyring"
+    )]
     NoSource,
 
     /// The environment variable does not exist.
@@ -38,6 +42,38 @@ pub enum KeySourceError {
     /// The SOPS file gave no key.
     #[error("the SOPS file gave no key")]
     Sops(#[from] SopsError),
+
+    /// The key file or the credential gave no key.
+    #[error("{origin} gave no key")]
+    File {
+        /// Which file.
+        origin: String,
+        /// Why it gave none.
+        source: KeyFileError,
+    },
+
+    /// The name of a credential is empty, or more than the name of a file.
+    #[error("{name:?} is not the name of a credential")]
+    CredentialName {
+        /// The name.
+        name: String,
+    },
+
+    /// No service manager has passed credentials: `$CREDENTIALS_DIRECTORY` is not an absolute path.
+    #[error("there is no credential {name:?}: $CREDENTIALS_DIRECTORY is not set to a directory")]
+    NoCredentials {
+        /// The name of the credential.
+        name: String,
+    },
+
+    /// The keyring gave no key.
+    #[error("{origin} gave no key")]
+    Keyring {
+        /// Which entry.
+        origin: String,
+        /// Why it gave none.
+        source: KeyringError,
+    },
 
     /// A source of the user's own failed.
     #[error("{origin} gave no key")]

@@ -1,10 +1,12 @@
-//! The choice between key sources: passphrase, then environment, then SOPS.
+//! The choice between key sources: passphrase, environment, SOPS, key file, credential, keyring.
 
 use std::fmt;
 
 use secrecy::SecretString;
 
-use super::{EnvSource, KeySourceError, PassphraseSource};
+use super::{
+    CredentialSource, EnvSource, KeyFileSource, KeySourceError, KeyringSource, PassphraseSource,
+};
 use crate::{CipherKey, SopsSource};
 
 /// Gives the key of a database when it is asked for.
@@ -17,19 +19,19 @@ use crate::{CipherKey, SopsSource};
 /// use kstdb_cipher::{CipherKey, KeySource, KeySourceError};
 ///
 /// #[derive(Debug)]
-/// struct Keyring;
+/// struct Vault;
 ///
-/// impl KeySource for Keyring {
+/// impl KeySource for Vault {
 ///     fn resolve(&self) -> Result<CipherKey, KeySourceError> {
-///         Err(KeySourceError::custom(self.describe(), "the keyring is locked"))
+///         Err(KeySourceError::custom(self.describe(), "the vault is sealed"))
 ///     }
 ///
 ///     fn describe(&self) -> String {
-///         "the keyring".to_owned()
+///         "the vault".to_owned()
 ///     }
 /// }
 ///
-/// assert!(Keyring.resolve().is_err());
+/// assert!(Vault.resolve().is_err());
 /// ```
 pub trait KeySource: Send + Sync + fmt::Debug {
     /// Fetches the key. This may block, for the time that a program or a server needs: call it on
@@ -49,6 +51,8 @@ pub trait KeySource: Send + Sync + fmt::Debug {
 }
 
 /// Names the sources that [`resolve_cipher_key`] may use.
+///
+/// The fields are in the order in which they count: of several that are named, the first is asked.
 #[derive(Default)]
 #[non_exhaustive]
 #[must_use = "a request does nothing until it is resolved"]
@@ -57,8 +61,14 @@ pub struct KeyRequest {
     pub passphrase: Option<SecretString>,
     /// The name of an environment variable, which comes before SOPS. Default: none.
     pub env_var: Option<String>,
-    /// A SOPS file. Default: none.
+    /// A SOPS file, which comes before the rest. Default: none.
     pub sops: Option<SopsSource>,
+    /// A key file. Default: none.
+    pub key_file: Option<KeyFileSource>,
+    /// A credential of the service manager. Default: none.
+    pub credential: Option<CredentialSource>,
+    /// An entry of the operating system's keyring. Default: none.
+    pub keyring: Option<KeyringSource>,
 }
 
 impl KeyRequest {
@@ -79,10 +89,47 @@ impl KeyRequest {
         self
     }
 
-    /// Names a SOPS file.
+    /// Names a SOPS file, which comes before a key file.
     pub fn sops(mut self, source: SopsSource) -> Self {
         self.sops = Some(source);
         self
+    }
+
+    /// Names a key file, which comes before a credential.
+    pub fn key_file(mut self, source: KeyFileSource) -> Self {
+        self.key_file = Some(source);
+        self
+    }
+
+    /// Names a credential of the service manager, which comes before the keyring.
+    pub fn credential(mut self, source: CredentialSource) -> Self {
+        self.credential = Some(source);
+        self
+    }
+
+    /// Names an entry of the operating system's keyring.
+    pub fn keyring(mut self, source: KeyringSource) -> Self {
+        self.keyring = Some(source);
+        self
+    }
+
+    /// Says whether any source is named.
+    #[must_use]
+    pub fn names_a_source(&self) -> bool {
+        let Self {
+            passphrase,
+            env_var,
+            sops,
+            key_file,
+            credential,
+            keyring,
+        } = self;
+        passphrase.is_some()
+            || env_var.is_some()
+            || sops.is_some()
+            || key_file.is_some()
+            || credential.is_some()
+            || keyring.is_some()
     }
 }
 
@@ -92,14 +139,18 @@ impl fmt::Debug for KeyRequest {
             .field("passphrase", &self.passphrase.as_ref().map(|_| ".."))
             .field("env_var", &self.env_var)
             .field("sops", &self.sops)
+            .field("key_file", &self.key_file)
+            .field("credential", &self.credential)
+            .field("keyring", &self.keyring)
             .finish()
     }
 }
 
-/// Fetches the key from the first source that was named: passphrase, environment, SOPS.
+/// Fetches the key from the first source that was named: passphrase, environment, SOPS, key file,
+/// credential, keyring.
 ///
 /// A source that was named and yields nothing is an error; the next one is not tried, and there is
-/// no fall-back to an unencrypted database. This blocks while `sops` runs.
+/// no fall-back to an unencrypted database. This blocks while `sops` or a keyring is asked.
 ///
 /// # Errors
 ///
@@ -107,6 +158,9 @@ impl fmt::Debug for KeyRequest {
 /// - [`KeySourceError::Key`]: what was found cannot be a key; it is empty, for example
 /// - [`KeySourceError::VariableNotSet`], [`VariableNotUnicode`](KeySourceError::VariableNotUnicode)
 /// - [`KeySourceError::Sops`]: the SOPS file gave no key
+/// - [`KeySourceError::File`]: the key file or the credential cannot be read, or is not private
+/// - [`KeySourceError::CredentialName`], [`NoCredentials`](KeySourceError::NoCredentials)
+/// - [`KeySourceError::Keyring`]: the keyring gave no key
 ///
 /// # Example
 ///
@@ -118,13 +172,27 @@ impl fmt::Debug for KeyRequest {
 /// # Ok::<(), KeySourceError>(())
 /// ```
 pub fn resolve_cipher_key(request: &KeyRequest) -> Result<CipherKey, KeySourceError> {
-    if let Some(passphrase) = &request.passphrase {
+    let KeyRequest {
+        passphrase,
+        env_var,
+        sops,
+        key_file,
+        credential,
+        keyring,
+    } = request;
+    if let Some(passphrase) = passphrase {
         return resolve(&PassphraseSource::new(passphrase.clone()));
     }
-    if let Some(variable) = &request.env_var {
+    if let Some(variable) = env_var {
         return resolve(&EnvSource::new(variable.as_str()));
     }
-    match &request.sops {
+    let rest: [Option<&dyn KeySource>; 4] = [
+        sops.as_ref().map(|source| source as _),
+        key_file.as_ref().map(|source| source as _),
+        credential.as_ref().map(|source| source as _),
+        keyring.as_ref().map(|source| source as _),
+    ];
+    match rest.into_iter().flatten().next() {
         Some(source) => resolve(source),
         None => Err(KeySourceError::NoSource),
     }

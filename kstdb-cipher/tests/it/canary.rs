@@ -2,8 +2,8 @@
 #![cfg(unix)]
 
 use kstdb_cipher::{
-    CipherKey, EnvSource, KeyRequest, KeySource, PassphraseSource, UnlockOptions, connect,
-    resolve_cipher_key, unlock,
+    CipherKey, CredentialSource, EnvSource, KeyFileSource, KeyRequest, KeySource, KeyringSource,
+    PassphraseSource, UnlockOptions, connect, resolve_cipher_key, unlock,
 };
 use sqlx::Connection as _;
 
@@ -15,6 +15,7 @@ const VARIABLE: &str = "KSTDB_CIPHER_TEST_CANARY";
 const PASSPHRASE: &str = "canary-passphrase-0451";
 const FROM_ENV: &str = "canary-environment-0451\n";
 const FROM_SOPS: &str = "canary-sops-0451";
+const FROM_FILE: &str = "canary-file-0451\n";
 const RAW_BYTE: &str = "c7";
 
 #[test]
@@ -32,6 +33,13 @@ fn everything_that_touches_secrets() -> TestResult {
     let sops = FakeSops::new(&format!(
         "echo '{{\"db_key\": \"{FROM_SOPS}\", \"n\": [\"{FROM_SOPS}\"]}}'; echo {FROM_SOPS} >&2"
     ))?;
+    let key_file = |bytes: &[u8]| {
+        // Of mode 0600.
+        let file = tempfile::NamedTempFile::new_in(dir.path())?;
+        std::fs::write(&file, bytes)?;
+        Ok::<_, std::io::Error>((KeyFileSource::new(file.path()), file))
+    };
+    let (private, _file) = key_file(FROM_FILE.as_bytes())?;
     let requests = [
         KeyRequest::new().passphrase(PASSPHRASE),
         KeyRequest::new().passphrase(format!("x'{}'", RAW_BYTE.repeat(32))),
@@ -40,6 +48,8 @@ fn everything_that_touches_secrets() -> TestResult {
         KeyRequest::new().sops(sops.source()),
         #[cfg(feature = "sops")]
         KeyRequest::new().sops(native()),
+        KeyRequest::new().key_file(private.clone()),
+        KeyRequest::new().credential(CredentialSource::new("db_key")),
     ];
     println!(
         "{:?} {:?}",
@@ -72,7 +82,13 @@ fn everything_that_touches_secrets() -> TestResult {
             }
         }
     }
+    let (not_text, _file) = key_file(&[FROM_FILE.as_bytes(), b"\xff"].concat())?;
+    let (nul, _file) = key_file(&[FROM_FILE.as_bytes(), b"\0"].concat())?;
     for refused in [
+        not_text.resolve(),
+        nul.resolve(),
+        CredentialSource::new("open").resolve(),
+        KeyringSource::new("app", "db_key").resolve(),
         sops.source().key("n").resolve(),
         sops.source().key("missing").resolve(),
         sops.source().max_output_bytes(3).resolve(),
@@ -105,7 +121,19 @@ fn native() -> kstdb_cipher::SopsSource {
 
 #[test]
 fn no_secret_is_in_any_output() -> TestResult {
-    let output = child(CHILD)?.env(VARIABLE, FROM_ENV).output()?;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let credentials = tempfile::tempdir()?;
+    for (name, mode) in [("db_key", 0o400), ("open", 0o444)] {
+        let path = credentials.path().join(name);
+        std::fs::write(&path, FROM_FILE)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))?;
+    }
+    let output = child(CHILD)?
+        .env(VARIABLE, FROM_ENV)
+        .env("CREDENTIALS_DIRECTORY", credentials.path())
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -113,7 +141,12 @@ fn no_secret_is_in_any_output() -> TestResult {
         "{stdout}{stderr}"
     );
     // The log is there, down to the statements of sqlx.
-    for expected in ["key resolved", "ends in a line break", "CREATE TABLE t (a)"] {
+    for expected in [
+        "key resolved",
+        "ends in a line break",
+        "CREATE TABLE t (a)",
+        "the key file",
+    ] {
         assert!(stderr.contains(expected), "{expected}: {stderr}");
     }
     assert!(

@@ -5,11 +5,15 @@ mod support;
 mod environment;
 mod file_states;
 mod locks;
+mod private_files;
 mod public_types;
 #[cfg(unix)]
 mod sops;
 #[cfg(feature = "sops")]
 mod sops_native;
+
+#[cfg(feature = "keyring")]
+mod keyring;
 
 #[cfg(feature = "sqlcipher")]
 mod canary;

@@ -1,8 +1,9 @@
 //! The public types can be shared between threads.
 
 use kstdb_cipher::{
-    CipherError, CipherKey, DerivedKey, EnvSource, FileReport, KeyRequest, KeySource, LibraryInfo,
-    PassphraseSource, SopsSource, UnlockOptions, Unlocked,
+    CipherError, CipherKey, CredentialSource, DerivedKey, EnvSource, FileReport, KeyFileSource,
+    KeyRequest, KeySource, KeyringSource, LibraryInfo, PassphraseSource, SopsSource, UnlockOptions,
+    Unlocked,
 };
 
 #[test]
@@ -15,6 +16,9 @@ fn public_types_are_send_and_sync() {
     check::<EnvSource>();
     check::<PassphraseSource>();
     check::<SopsSource>();
+    check::<KeyFileSource>();
+    check::<CredentialSource>();
+    check::<KeyringSource>();
     check::<KeyRequest>();
     check::<FileReport>();
     check::<LibraryInfo>();

@@ -64,7 +64,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 }
 
 /// Runs a future on a runtime of its own.
-#[cfg(feature = "sqlcipher")]
+#[cfg(any(feature = "sqlcipher", feature = "keyring"))]
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, std::io::Error> {
     Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
