@@ -112,12 +112,12 @@ impl Place<'_> {
 
     /// The name of a key source.
     pub(crate) fn key_source(&self, value: Value) -> Result<KeySourceKind, ConfigError> {
-        const EXPECTED: &str = "`env`, `sops` or `passphrase`";
         let text = match value.kind {
             ValueKind::String(text) => text,
-            other => return Err(self.wrong_type(EXPECTED, kind_name(&other))),
+            other => return Err(self.wrong_type(KeySourceKind::NAMES, kind_name(&other))),
         };
-        KeySourceKind::from_name(&text).ok_or_else(|| self.wrong_type(EXPECTED, "other text"))
+        KeySourceKind::from_name(&text)
+            .ok_or_else(|| self.wrong_type(KeySourceKind::NAMES, "other text"))
     }
 
     /// Text that is kept secret. A number is refused: YAML's `0123` would not be what was typed.

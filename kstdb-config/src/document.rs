@@ -70,6 +70,10 @@ pub(crate) fn set(value: Value, at: &Place<'_>, partial: &mut Partial) -> Result
         "db.cipher.sops_path" => partial.sops_path = given(at.path(value)?, at),
         "db.cipher.sops_key" => partial.sops_key = given(at.text(value)?, at),
         "db.cipher.sops_identity" => partial.sops_identity = given(at.path(value)?, at),
+        "db.cipher.key_file" => partial.key_file = given(at.path(value)?, at),
+        "db.cipher.credential" => partial.credential = given(at.text(value)?, at),
+        "db.cipher.keyring_service" => partial.keyring_service = given(at.text(value)?, at),
+        "db.cipher.keyring_user" => partial.keyring_user = given(at.text(value)?, at),
         "db.cipher.passphrase" => partial.passphrase = given(at.secret(value)?, at),
         _ => return Err(at.unknown_key()),
     }

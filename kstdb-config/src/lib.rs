@@ -38,11 +38,15 @@
 //!     delay: 0.5             # seconds, 0.1 to 60
 //!   cipher:
 //!     enabled: false
-//!     key_source: env        # env, sops or passphrase
+//!     key_source: env        # env, sops, passphrase, file, credential or keyring
 //!     key_env: KSTLIB_DB_KEY
 //!     sops_path: null        # relative to the directory of this file
 //!     sops_key: db_key
 //!     sops_identity: null    # relative as sops_path is
+//!     key_file: null         # as sops_path
+//!     credential: db_key     # in $CREDENTIALS_DIRECTORY
+//!     keyring_service: kstdb
+//!     keyring_user: db_key
 //!     passphrase: null
 //! ```
 //! The same in TOML (`.toml`), JSON (`.json`) and INI (`.ini`, sections `[db.pool]`). A number or

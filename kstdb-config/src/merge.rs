@@ -39,6 +39,10 @@ pub(crate) struct Partial {
     pub(crate) sops_path: Option<Given<PathBuf>>,
     pub(crate) sops_key: Option<Given<String>>,
     pub(crate) sops_identity: Option<Given<PathBuf>>,
+    pub(crate) key_file: Option<Given<PathBuf>>,
+    pub(crate) credential: Option<Given<String>>,
+    pub(crate) keyring_service: Option<Given<String>>,
+    pub(crate) keyring_user: Option<Given<String>>,
     pub(crate) passphrase: Option<Given<SecretString>>,
 }
 
@@ -57,6 +61,10 @@ impl Partial {
             sops_path,
             sops_key,
             sops_identity,
+            key_file,
+            credential,
+            keyring_service,
+            keyring_user,
             passphrase,
         } = higher;
         replace(&mut self.min_size, min_size);
@@ -70,6 +78,10 @@ impl Partial {
         replace(&mut self.sops_path, sops_path);
         replace(&mut self.sops_key, sops_key);
         replace(&mut self.sops_identity, sops_identity);
+        replace(&mut self.key_file, key_file);
+        replace(&mut self.credential, credential);
+        replace(&mut self.keyring_service, keyring_service);
+        replace(&mut self.keyring_user, keyring_user);
         replace(&mut self.passphrase, passphrase);
     }
 
@@ -117,14 +129,20 @@ impl Partial {
             enabled: reports.plain("db.cipher.enabled", self.enabled, cipher.enabled),
             key_source: reports.plain("db.cipher.key_source", self.key_source, cipher.key_source),
             key_env: reports.plain("db.cipher.key_env", self.key_env, cipher.key_env),
-            sops_path: reports.optional("db.cipher.sops_path", self.sops_path, |path| {
-                path.display().to_string()
-            }),
+            sops_path: reports.optional("db.cipher.sops_path", self.sops_path, shown),
             sops_key: reports.plain("db.cipher.sops_key", self.sops_key, cipher.sops_key),
-            sops_identity: reports.optional(
-                "db.cipher.sops_identity",
-                self.sops_identity,
-                |path| path.display().to_string(),
+            sops_identity: reports.optional("db.cipher.sops_identity", self.sops_identity, shown),
+            key_file: reports.optional("db.cipher.key_file", self.key_file, shown),
+            credential: reports.plain("db.cipher.credential", self.credential, cipher.credential),
+            keyring_service: reports.plain(
+                "db.cipher.keyring_service",
+                self.keyring_service,
+                cipher.keyring_service,
+            ),
+            keyring_user: reports.plain(
+                "db.cipher.keyring_user",
+                self.keyring_user,
+                cipher.keyring_user,
             ),
             passphrase: reports.optional("db.cipher.passphrase", self.passphrase, |_| {
                 REDACTED.to_owned()
@@ -240,6 +258,11 @@ impl Reports {
         });
         settled
     }
+}
+
+#[expect(clippy::ptr_arg, reason = "a report lends the value as it is stored")]
+fn shown(path: &PathBuf) -> String {
+    path.display().to_string()
 }
 
 fn replace<T: Clone>(low: &mut Option<Given<T>>, high: &Option<Given<T>>) {

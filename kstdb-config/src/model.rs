@@ -173,6 +173,15 @@ pub struct CipherConfig {
     /// The file with age identities, or with one SSH key, that is tried first on the SOPS file.
     /// Default none. Relative as `sops_path` is.
     pub sops_identity: Option<PathBuf>,
+    /// The file that holds the key. Default none. A relative path starts where that of `sops_path`
+    /// does.
+    pub key_file: Option<PathBuf>,
+    /// The credential of the service manager that holds the key. Default `db_key`.
+    pub credential: String,
+    /// The service of the entry in the operating system's keyring. Default `kstdb`.
+    pub keyring_service: String,
+    /// The user of the entry in the operating system's keyring. Default `db_key`.
+    pub keyring_user: String,
     /// The passphrase itself. Default none. Never empty when it was loaded.
     pub passphrase: Option<SecretString>,
 }
@@ -186,6 +195,10 @@ impl Default for CipherConfig {
             sops_path: None,
             sops_key: "db_key".to_owned(),
             sops_identity: None,
+            key_file: None,
+            credential: "db_key".to_owned(),
+            keyring_service: "kstdb".to_owned(),
+            keyring_user: "db_key".to_owned(),
             passphrase: None,
         }
     }
@@ -200,6 +213,10 @@ impl Clone for CipherConfig {
             sops_path,
             sops_key,
             sops_identity,
+            key_file,
+            credential,
+            keyring_service,
+            keyring_user,
             passphrase,
         } = self;
         Self {
@@ -209,6 +226,10 @@ impl Clone for CipherConfig {
             sops_path: sops_path.clone(),
             sops_key: sops_key.clone(),
             sops_identity: sops_identity.clone(),
+            key_file: key_file.clone(),
+            credential: credential.clone(),
+            keyring_service: keyring_service.clone(),
+            keyring_user: keyring_user.clone(),
             passphrase: passphrase.clone(),
         }
     }
@@ -223,6 +244,10 @@ impl fmt::Debug for CipherConfig {
             .field("sops_path", &self.sops_path)
             .field("sops_key", &self.sops_key)
             .field("sops_identity", &self.sops_identity)
+            .field("key_file", &self.key_file)
+            .field("credential", &self.credential)
+            .field("keyring_service", &self.keyring_service)
+            .field("keyring_user", &self.keyring_user)
             .field(
                 "passphrase",
                 &self.passphrase.as_ref().map(|_| "[redacted]"),
@@ -241,9 +266,28 @@ pub enum KeySourceKind {
     Sops,
     /// The passphrase in `db.cipher.passphrase`: `passphrase`.
     Passphrase,
+    /// The private file `db.cipher.key_file`: `file`.
+    File,
+    /// The credential of the service manager that `db.cipher.credential` names: `credential`.
+    Credential,
+    /// The entry in the operating system's keyring that `db.cipher.keyring_service` and
+    /// `db.cipher.keyring_user` name: `keyring`.
+    Keyring,
 }
 
 impl KeySourceKind {
+    /// What a settings file can say, for messages.
+    pub(crate) const NAMES: &str = "`env`, `sops`, `passphrase`, `file`, `credential` or `keyring`";
+
+    const ALL: [Self; 6] = [
+        Self::Env,
+        Self::Sops,
+        Self::Passphrase,
+        Self::File,
+        Self::Credential,
+        Self::Keyring,
+    ];
+
     /// The name of the source in a settings file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -251,13 +295,14 @@ impl KeySourceKind {
             Self::Env => "env",
             Self::Sops => "sops",
             Self::Passphrase => "passphrase",
+            Self::File => "file",
+            Self::Credential => "credential",
+            Self::Keyring => "keyring",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Env, Self::Sops, Self::Passphrase]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

@@ -59,6 +59,14 @@ pub struct Overrides {
     /// `db.cipher.sops_identity`: the file of age identities that is tried first; relative to the
     /// working directory.
     pub sops_identity: Option<PathBuf>,
+    /// `db.cipher.key_file`: the file that holds the key; relative to the working directory.
+    pub key_file: Option<PathBuf>,
+    /// `db.cipher.credential`: the credential of the service manager that holds the key.
+    pub credential: Option<String>,
+    /// `db.cipher.keyring_service`: the service of the entry in the keyring.
+    pub keyring_service: Option<String>,
+    /// `db.cipher.keyring_user`: the user of the entry in the keyring.
+    pub keyring_user: Option<String>,
     /// `db.cipher.passphrase`: the passphrase itself.
     pub passphrase: Option<SecretString>,
 }
@@ -78,16 +86,28 @@ impl Overrides {
             sops_path,
             sops_key,
             sops_identity,
+            key_file,
+            credential,
+            keyring_service,
+            keyring_user,
             passphrase,
         } = self;
-        refuse_empty("db.cipher.key_env", key_env.as_ref(), String::is_empty)?;
-        refuse_empty("db.cipher.sops_path", sops_path.as_ref(), |path| {
-            path.as_os_str().is_empty()
-        })?;
-        refuse_empty("db.cipher.sops_key", sops_key.as_ref(), String::is_empty)?;
-        refuse_empty("db.cipher.sops_identity", sops_identity.as_ref(), |path| {
-            path.as_os_str().is_empty()
-        })?;
+        for (key, text) in [
+            ("db.cipher.key_env", &key_env),
+            ("db.cipher.sops_key", &sops_key),
+            ("db.cipher.credential", &credential),
+            ("db.cipher.keyring_service", &keyring_service),
+            ("db.cipher.keyring_user", &keyring_user),
+        ] {
+            refuse_empty(key, text.as_ref(), String::is_empty)?;
+        }
+        for (key, path) in [
+            ("db.cipher.sops_path", &sops_path),
+            ("db.cipher.sops_identity", &sops_identity),
+            ("db.cipher.key_file", &key_file),
+        ] {
+            refuse_empty(key, path.as_ref(), |path| path.as_os_str().is_empty())?;
+        }
         refuse_empty("db.cipher.passphrase", passphrase.as_ref(), |secret| {
             #[expect(clippy::disallowed_methods, reason = "only its length is looked at")]
             secret.expose_secret().is_empty()
@@ -104,6 +124,10 @@ impl Overrides {
             sops_path: given(sops_path.map(|path| working_dir.join(path))),
             sops_key: given(sops_key),
             sops_identity: given(sops_identity.map(|path| working_dir.join(path))),
+            key_file: given(key_file.map(|path| working_dir.join(path))),
+            credential: given(credential),
+            keyring_service: given(keyring_service),
+            keyring_user: given(keyring_user),
             passphrase: given(passphrase),
         })
     }
@@ -123,6 +147,10 @@ impl fmt::Debug for Overrides {
             .field("sops_path", &self.sops_path)
             .field("sops_key", &self.sops_key)
             .field("sops_identity", &self.sops_identity)
+            .field("key_file", &self.key_file)
+            .field("credential", &self.credential)
+            .field("keyring_service", &self.keyring_service)
+            .field("keyring_user", &self.keyring_user)
             .field(
                 "passphrase",
                 &self.passphrase.as_ref().map(|_| "[redacted]"),

@@ -1,7 +1,7 @@
 //! The keys of the settings, and the known key that resembles an unknown one.
 
 /// Every setting, in the order in which reports list them.
-pub(crate) const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 16] = [
     "db.pool.min_size",
     "db.pool.max_size",
     "db.pool.acquire_timeout",
@@ -13,6 +13,10 @@ pub(crate) const KEYS: [&str; 12] = [
     "db.cipher.sops_path",
     "db.cipher.sops_key",
     "db.cipher.sops_identity",
+    "db.cipher.key_file",
+    "db.cipher.credential",
+    "db.cipher.keyring_service",
+    "db.cipher.keyring_user",
     "db.cipher.passphrase",
 ];
 
@@ -65,6 +69,8 @@ mod tests {
             ("db.max_size", Some("db.pool.max_size")),
             ("db.pool.key_env", Some("db.cipher.key_env")),
             ("db.cipher.pasphrase", Some("db.cipher.passphrase")),
+            ("db.cipher.keyfile", Some("db.cipher.key_file")),
+            ("db.cipher.credentials", Some("db.cipher.credential")),
             ("db.cipher.quantum", None),
             ("db.", None),
             ("", None),

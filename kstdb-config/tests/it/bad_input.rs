@@ -85,7 +85,7 @@ const CASES: &[Case] = &[
     case("seconds_are_boolean", "a.toml", "[db.retry]\ndelay = true", "`db.retry.delay` must be a number of seconds, found a boolean"),
     case("flag_is_text", "a.yml", "db: {cipher: {enabled: 'true'}}", "`db.cipher.enabled` must be `true` or `false`, found text"),
     case("flag_is_a_number", "a.yml", "db: {cipher: {enabled: 1}}", "`db.cipher.enabled` must be `true` or `false`, found a whole number"),
-    case("unknown_key_source", "a.yml", "db: {cipher: {key_source: hunter2-canary}}", "`db.cipher.key_source` must be `env`, `sops` or `passphrase`, found other text"),
+    case("unknown_key_source", "a.yml", "db: {cipher: {key_source: hunter2-canary}}", "`db.cipher.key_source` must be `env`, `sops`, `passphrase`, `file`, `credential` or `keyring`, found other text"),
     case("empty_key_env", "a.yml", "db: {cipher: {key_env: ''}}", "`db.cipher.key_env` must be text that is not empty, found empty text"),
     case("empty_passphrase", "a.yml", "db: {cipher: {passphrase: ''}}", "`db.cipher.passphrase` must be text that is not empty, found empty text"),
     case("passphrase_is_a_number", "a.yml", "db: {cipher: {passphrase: 0123}}", "`db.cipher.passphrase` must be text that is not empty, found a whole number"),

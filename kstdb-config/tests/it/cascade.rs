@@ -26,6 +26,10 @@ fn nothing_set_is_the_built_in_defaults() -> TestResult {
     assert_eq!(config.cipher.key_env, "KSTLIB_DB_KEY");
     assert_eq!(config.cipher.sops_path, None);
     assert_eq!(config.cipher.sops_key, "db_key");
+    assert_eq!(config.cipher.key_file, None);
+    assert_eq!(config.cipher.credential, "db_key");
+    assert_eq!(config.cipher.keyring_service, "kstdb");
+    assert_eq!(config.cipher.keyring_user, "db_key");
     assert!(config.cipher.passphrase.is_none());
     assert!(
         config

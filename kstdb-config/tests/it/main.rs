@@ -7,6 +7,7 @@ mod bad_input;
 mod cascade;
 mod clamps;
 mod include;
+mod key_sources;
 mod kstlib;
 mod logs;
 mod passphrase;

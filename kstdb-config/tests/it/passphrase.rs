@@ -142,12 +142,16 @@ fn a_broken_file_does_not_leak_its_passphrase() -> TestResult {
 #[test]
 fn an_empty_text_given_in_code_is_refused() -> TestResult {
     let place = Place::new()?;
-    let set: [fn(&mut Overrides); 5] = [
+    let set: [fn(&mut Overrides); 9] = [
         |overrides| overrides.passphrase = Some(SecretString::from("")),
         |overrides| overrides.key_env = Some(String::new()),
         |overrides| overrides.sops_path = Some("".into()),
         |overrides| overrides.sops_key = Some(String::new()),
         |overrides| overrides.sops_identity = Some("".into()),
+        |overrides| overrides.key_file = Some("".into()),
+        |overrides| overrides.credential = Some(String::new()),
+        |overrides| overrides.keyring_service = Some(String::new()),
+        |overrides| overrides.keyring_user = Some(String::new()),
     ];
     for set in set {
         let mut overrides = Overrides::default();

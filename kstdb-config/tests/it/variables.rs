@@ -23,6 +23,10 @@ fn every_setting_has_a_variable() -> TestResult {
             ("KSTDB__DB__CIPHER__SOPS_PATH", "/keys/db.sops.yml"),
             ("KSTDB__DB__CIPHER__SOPS_KEY", "main"),
             ("KSTDB__DB__CIPHER__SOPS_IDENTITY", "/id.txt"),
+            ("KSTDB__DB__CIPHER__KEY_FILE", "keys/db"),
+            ("KSTDB__DB__CIPHER__CREDENTIAL", "main.key"),
+            ("KSTDB__DB__CIPHER__KEYRING_SERVICE", "app"),
+            ("KSTDB__DB__CIPHER__KEYRING_USER", "ann"),
             ("KSTDB__DB__CIPHER__PASSPHRASE", "secret"),
         ])
         .load()?;
@@ -42,6 +46,10 @@ fn every_setting_has_a_variable() -> TestResult {
         config.cipher.sops_identity.as_deref(),
         Some("/id.txt".as_ref())
     );
+    assert_eq!(config.cipher.key_file, Some(place.path("work/keys/db")));
+    assert_eq!(config.cipher.credential, "main.key");
+    assert_eq!(config.cipher.keyring_service, "app");
+    assert_eq!(config.cipher.keyring_user, "ann");
     assert!(config.cipher.passphrase.is_some());
     assert!(config.settings().all(|report| {
         let variable = format!("KSTDB__{}", report.key.to_uppercase().replace('.', "__"));
@@ -94,7 +102,8 @@ fn a_bad_variable_is_refused_by_name() -> TestResult {
             "KSTDB__DB__CIPHER__KEY_SOURCE",
             "vault",
             "`db.cipher.key_source` in environment variable KSTDB__DB__CIPHER__KEY_SOURCE \
-             must be `env`, `sops` or `passphrase`, found other text",
+             must be `env`, `sops`, `passphrase`, `file`, `credential` or `keyring`, found \
+             other text",
         ),
         (
             "KSTDB__DB__CIPHER__PASSPHRASE",
