@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use kstdb_cipher::{
-    CipherCompatibility, CipherKey, KeyRequest, KeySource, SopsSource, resolve_cipher_key,
+    CipherCompatibility, CipherKey, CredentialSource, KeyFileSource, KeyRequest, KeySource,
+    KeyringSource, SopsSource, resolve_cipher_key,
 };
 use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
@@ -30,8 +31,10 @@ const LONGEST_BUSY_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// What is not said comes from the cascade of settings ([`DbConfig`]). Numbers outside their range
 /// are moved to the nearest limit, with a warning. Keys have an order: [`key`](Self::key),
 /// [`passphrase`](Self::passphrase), [`key_source`](Self::key_source), [`key_env`](Self::key_env),
-/// [`key_sops`](Self::key_sops), then `db.cipher` of the settings. A source that is named and
-/// yields nothing is an error, never an unencrypted database.
+/// [`key_sops`](Self::key_sops), [`key_file`](Self::key_file),
+/// [`key_credential`](Self::key_credential), [`key_keyring`](Self::key_keyring), then `db.cipher`
+/// of the settings. A source that is named and yields nothing is an error, never an unencrypted
+/// database.
 #[must_use = "a builder does nothing until `connect` or `build`"]
 pub struct DatabaseBuilder {
     path: PathBuf,
@@ -98,6 +101,26 @@ impl DatabaseBuilder {
     /// Encrypts with a key out of a SOPS file.
     pub fn key_sops(mut self, source: SopsSource) -> Self {
         self.key_request = self.key_request.sops(source);
+        self
+    }
+
+    /// Encrypts with the key in a file, which must be private: see [`KeyFileSource`].
+    pub fn key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key_request = self.key_request.key_file(KeyFileSource::new(path));
+        self
+    }
+
+    /// Encrypts with a credential that systemd passes to the service: see [`CredentialSource`].
+    pub fn key_credential(mut self, name: impl Into<String>) -> Self {
+        let source = CredentialSource::new(name);
+        self.key_request = self.key_request.credential(source);
+        self
+    }
+
+    /// Encrypts with a key out of the operating system's keyring, for which the feature `keyring`
+    /// is needed.
+    pub fn key_keyring(mut self, source: KeyringSource) -> Self {
+        self.key_request = self.key_request.keyring(source);
         self
     }
 
@@ -238,14 +261,7 @@ impl DatabaseBuilder {
 
     /// Tells whether the program named a key, whatever the settings say.
     pub(crate) fn names_a_key(&self) -> bool {
-        let KeyRequest {
-            passphrase,
-            env_var,
-            sops,
-            ..
-        } = &self.key_request;
-        let requested = passphrase.is_some() || env_var.is_some() || sops.is_some();
-        requested || self.key.is_some() || self.key_source.is_some()
+        self.key_request.names_a_source() || self.key.is_some() || self.key_source.is_some()
     }
 
     pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {

@@ -42,6 +42,7 @@
 //! | `sops` (default) | SOPS files for age recipients without the `sops` program |
 //! | `vendored-openssl` | the same, with an OpenSSL built from source |
 //! | `chrono`, `json`, `uuid` | those types as values, and as the types of columns declared so |
+//! | `keyring` | keys out of the operating system's keyring |
 //! | `cli` | the `kstdb` program |
 //! | none | plain SQLite: any key is refused |
 //!
@@ -94,8 +95,8 @@ pub use stream::RowStream;
 pub use transaction::Transaction;
 
 pub use kstdb_cipher::{
-    self as cipher, CipherCompatibility, CipherKey, KeyRequest, KeySource, SopsSource,
-    apply_cipher_key, connect, is_sqlcipher_available, resolve_cipher_key,
+    self as cipher, CipherCompatibility, CipherKey, KeyRequest, KeySource, KeyringSource,
+    SopsSource, apply_cipher_key, connect, is_sqlcipher_available, resolve_cipher_key,
 };
 pub use kstdb_config::{self as config, DbConfig};
 pub use kstdb_macros::{FromRow, migrate};

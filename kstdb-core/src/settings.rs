@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kstdb_cipher::{KeyRequest, SopsSource};
+use kstdb_cipher::{CredentialSource, KeyFileSource, KeyRequest, KeyringSource, SopsSource};
 use kstdb_config::{CipherConfig, DbConfig, KeySourceKind, Loader, Overrides};
 
 use crate::error::DatabaseError;
@@ -95,6 +95,17 @@ pub fn configured_key(config: &CipherConfig) -> Option<KeyRequest> {
             Some(path) => request.sops(sops_source(path, config).key(&config.sops_key)),
             None => request,
         },
-        _ => request.env_var(&config.key_env),
+        KeySourceKind::Env => request.env_var(&config.key_env),
+        KeySourceKind::File => match &config.key_file {
+            Some(path) => request.key_file(KeyFileSource::new(path)),
+            None => request,
+        },
+        KeySourceKind::Credential => request.credential(CredentialSource::new(&config.credential)),
+        KeySourceKind::Keyring => request.keyring(KeyringSource::new(
+            &config.keyring_service,
+            &config.keyring_user,
+        )),
+        // One that this crate does not know yet yields nothing, and that is an error.
+        _ => request,
     })
 }

@@ -5,7 +5,7 @@ use kstdb_core::cipher::{KeySourceError, UnlockOptions};
 use kstdb_core::sqlx::{self, Connection as _};
 use kstdb_core::{
     AsyncDatabase, CipherKey, DatabaseBuilder, DatabaseError, DbConfig, KeyRequest, KeySource,
-    NamedParams, Params, RowStream, connect,
+    KeyringSource, NamedParams, Params, RowStream, connect,
 };
 
 use crate::support::{FakeSops, Files, TestResult, chain, child, is_child};
@@ -15,6 +15,8 @@ const VARIABLE: &str = "KSTDB_CORE_TEST_CANARY";
 const PASSPHRASE: &str = "canary-passphrase-0451";
 const FROM_ENV: &str = "canary-environment-0451";
 const FROM_SOPS: &str = "canary-sops-0451";
+const FROM_FILE: &str = "canary-file-0451";
+const FROM_CREDENTIAL: &str = "canary-credential-0451";
 const BOUND: &str = "canary-bound-0451";
 const RAW_BYTE: &str = "c7";
 
@@ -58,6 +60,9 @@ fn builders(path: &std::path::Path, sops: &FakeSops) -> TestResult<Vec<DatabaseB
         plain().key_source(Vault),
         plain().key_env(VARIABLE),
         plain().key_sops(sops.source()),
+        plain().key_file(sops.dir().join("key")),
+        plain().key_credential("key"),
+        plain().key_keyring(KeyringSource::new("app", "db_key")),
         AsyncDatabase::builder(path).config(settings),
     ])
 }
@@ -104,6 +109,15 @@ async fn use_it(db: &AsyncDatabase) -> Result<(), DatabaseError> {
     Ok(())
 }
 
+/// Writes the file `key`, for its owner alone.
+fn private(directory: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let path = directory.join("key");
+    std::fs::write(&path, text)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
 #[tokio::test]
 async fn everything_that_a_secret_passes() -> TestResult {
     if !is_child(CHILD) {
@@ -117,12 +131,20 @@ async fn everything_that_a_secret_passes() -> TestResult {
     let sops = FakeSops::new(&format!(
         "echo '{{\"db_key\": \"{FROM_SOPS}\", \"n\": [\"{FROM_SOPS}\"]}}'; echo {FROM_SOPS} >&2"
     ))?;
+    private(&sops.dir(), FROM_FILE)?;
     let count = builders(&files.db(), &sops)?.len();
     for number in 0..count {
         let path = files.path(&format!("{number}.db"));
         let builder = builders(&path, &sops)?.swap_remove(number);
         show(&builder);
-        let db = builder.connect().await?;
+        let db = match builder.connect().await {
+            Ok(db) => db,
+            // There is no keyring in a test.
+            Err(error) => {
+                show_error(&error);
+                continue;
+            }
+        };
         use_it(&db).await?;
         db.close().await?;
         show(&db);
@@ -161,7 +183,13 @@ async fn everything_that_a_secret_passes() -> TestResult {
 
 #[test]
 fn no_secret_is_in_any_output() -> TestResult {
-    let output = child(CHILD)?.env(VARIABLE, FROM_ENV).output()?;
+    let credentials = Files::new()?;
+    private(credentials.dir(), FROM_CREDENTIAL)?;
+    let output = child(CHILD)?
+        .env(VARIABLE, FROM_ENV)
+        .env("CREDENTIALS_DIRECTORY", credentials.dir())
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -171,6 +199,8 @@ fn no_secret_is_in_any_output() -> TestResult {
     // The log is there, down to the statements that sqlx logs for a connection of its own.
     for expected in [
         "key resolved",
+        "the key file",
+        "the credential",
         "database connected",
         "CREATE TABLE logged_by_sqlx (a)",
     ] {
@@ -182,6 +212,7 @@ fn no_secret_is_in_any_output() -> TestResult {
         "PRAGMA rekey",
         "the key is wrong, or the file is not a database",
         "UNIQUE constraint failed",
+        "in the keyring",
     ] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }

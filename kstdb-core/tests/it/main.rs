@@ -51,5 +51,7 @@ mod damage;
 mod key_costs;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;
+#[cfg(all(feature = "sqlcipher", unix))]
+mod key_sources;
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;

@@ -25,12 +25,13 @@ pub(crate) enum CliError {
     PlaintextWithKey,
     #[error(
         "{}: the file is encrypted or not a database, and no key was given: use --key-env, \
-         --key-file, --sops, --prompt or the settings (db.cipher)", path.display()
+         --key-file, --sops, --credential, --keyring, --prompt or the settings (db.cipher)",
+        path.display()
     )]
     NoKey { path: PathBuf },
     #[error(
-        "{}: a new file needs a key (--key-env, --key-file, --sops, --prompt or the settings), \
-         or --plaintext", path.display()
+        "{}: a new file needs a key (--key-env, --key-file, --sops, --credential, --keyring, \
+         --prompt or the settings), or --plaintext", path.display()
     )]
     NoKeyForNewFile { path: PathBuf },
     #[error("the key cannot be asked for: standard input is no terminal")]

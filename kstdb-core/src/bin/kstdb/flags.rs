@@ -62,7 +62,7 @@ pub(crate) struct KeyFlags {
     #[arg(long, global = true, value_name = "VARIABLE")]
     pub(crate) key_env: Option<String>,
 
-    /// The file that holds the key, of mode 0600; one newline at its end is left out
+    /// The file that holds the key, yours alone (mode 0600); one newline at its end is left out
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
 
@@ -73,6 +73,18 @@ pub(crate) struct KeyFlags {
     /// The name of the key in the SOPS file [default: db_key]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) sops_key: Option<String>,
+
+    /// The credential that holds the key, passed by systemd ($CREDENTIALS_DIRECTORY)
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) credential: Option<String>,
+
+    /// The service whose entry in the operating system's keyring holds the key
+    #[arg(long, global = true, value_name = "SERVICE")]
+    pub(crate) keyring: Option<String>,
+
+    /// The user of the entry in the keyring [default: that of the settings, db_key]
+    #[arg(long, global = true, value_name = "USER")]
+    pub(crate) keyring_user: Option<String>,
 
     /// Ask for the passphrase, without echo
     #[arg(long, global = true)]
@@ -218,12 +230,17 @@ impl KeyFlags {
             key_file,
             sops,
             sops_key,
+            credential,
+            keyring,
+            keyring_user,
             prompt,
         } = self;
         let given: Vec<&str> = [
             ("--key-env", key_env.is_some()),
             ("--key-file", key_file.is_some()),
             ("--sops", sops.is_some()),
+            ("--credential", credential.is_some()),
+            ("--keyring", keyring.is_some()),
             ("--prompt", *prompt),
         ]
         .into_iter()
@@ -232,6 +249,9 @@ impl KeyFlags {
         match given[..] {
             [first, second, ..] => Some(format!("{first} cannot be used with {second}")),
             _ if sops_key.is_some() && sops.is_none() => Some("--sops-key needs --sops".to_owned()),
+            _ if keyring_user.is_some() && keyring.is_none() => {
+                Some("--keyring-user needs --keyring".to_owned())
+            }
             _ => None,
         }
     }
@@ -270,6 +290,8 @@ mod tests {
             "kstdb --key-env K info a.db --key-file f",
             "kstdb info a.db --sops f --key-file f",
             "kstdb info a.db --sops-key k",
+            "kstdb --credential c info a.db --keyring k",
+            "kstdb info a.db --keyring-user u",
             "kstdb exec a.db SELECT --file f",
             "kstdb exec a.db",
             "kstdb exec a.db --key-env A --key-env B SELECT",
@@ -281,5 +303,6 @@ mod tests {
             );
         }
         assert!(parse("kstdb --sops f info a.db --sops-key k").is_ok());
+        assert!(parse("kstdb --keyring s info a.db --keyring-user u").is_ok());
     }
 }

@@ -1,24 +1,21 @@
 //! Which key a verb uses: the one that an option names, else the one that the settings name.
 
-use kstdb_core::cipher::{EnvSource, KeySource as _};
+use kstdb_core::cipher::{CredentialSource, EnvSource, KeyFileSource, KeySource, KeyringSource};
 use kstdb_core::{
-    CipherKey, DbConfig, KeyRequest, SopsSource, configured_key, resolve_cipher_key, sops_source,
+    CipherKey, DbConfig, KeyRequest, configured_key, resolve_cipher_key, sops_source,
 };
 
 use crate::error::CliError;
 use crate::flags::KeyFlags;
-use crate::key_file::KeyFile;
 use crate::prompt::{self, Ask};
 
 /// Where the key of a verb is.
 pub(crate) enum Key {
-    Variable(EnvSource),
-    File(KeyFile),
-    Sops(SopsSource),
+    Source(Box<dyn KeySource>),
     Prompt,
     /// `db.cipher` of the settings.
     Settings {
-        request: KeyRequest,
+        request: Box<KeyRequest>,
         kind: &'static str,
     },
 }
@@ -31,34 +28,49 @@ impl Key {
             key_file,
             sops,
             sops_key,
+            credential,
+            keyring,
+            keyring_user,
             prompt,
         } = flags;
+        let source = |source| Some(Self::Source(source));
         if let Some(variable) = key_env {
-            return Some(Self::Variable(EnvSource::new(variable.as_str())));
+            return source(Box::new(EnvSource::new(variable.as_str())));
         }
         if let Some(path) = key_file {
-            return Some(Self::File(KeyFile::new(path.as_path())));
+            return source(Box::new(KeyFileSource::new(path.as_path())));
         }
         if let Some(path) = sops {
-            let source = sops_source(path, &config.cipher);
-            return Some(Self::Sops(match sops_key {
-                Some(key) => source.key(key),
-                None => source,
+            let file = sops_source(path, &config.cipher);
+            return source(Box::new(match sops_key {
+                Some(key) => file.key(key),
+                None => file,
             }));
+        }
+        if let Some(name) = credential {
+            return source(Box::new(CredentialSource::new(name.as_str())));
+        }
+        if let Some(service) = keyring {
+            let user = keyring_user.as_ref().unwrap_or(&config.cipher.keyring_user);
+            return source(Box::new(KeyringSource::new(
+                service.as_str(),
+                user.as_str(),
+            )));
         }
         if *prompt {
             return Some(Self::Prompt);
         }
         let kind = config.cipher.key_source.as_str();
-        configured_key(&config.cipher).map(|request| Self::Settings { request, kind })
+        configured_key(&config.cipher).map(|request| Self::Settings {
+            request: Box::new(request),
+            kind,
+        })
     }
 
     /// Says where the key is, never what it is.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Variable(source) => source.describe(),
-            Self::File(source) => source.describe(),
-            Self::Sops(source) => source.describe(),
+            Self::Source(source) => source.describe(),
             Self::Prompt => "the prompt".to_owned(),
             Self::Settings { kind, .. } => format!("the source {kind:?} of the settings"),
         }
@@ -67,9 +79,7 @@ impl Key {
     /// Fetches the key.
     pub(crate) fn resolve(&self, ask: Ask) -> Result<CipherKey, CliError> {
         Ok(match self {
-            Self::Variable(source) => source.resolve()?,
-            Self::File(source) => source.resolve()?,
-            Self::Sops(source) => source.resolve()?,
+            Self::Source(source) => source.resolve()?,
             Self::Prompt => prompt::passphrase(ask)?,
             Self::Settings { request, .. } => resolve_cipher_key(request)?,
         })

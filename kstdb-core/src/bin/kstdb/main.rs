@@ -7,7 +7,6 @@ mod exec;
 mod flags;
 mod info;
 mod key;
-mod key_file;
 mod migrate;
 mod open;
 mod output;

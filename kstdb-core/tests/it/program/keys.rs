@@ -98,6 +98,27 @@ fn a_sops_file_for_age_needs_no_program() -> TestResult {
 }
 
 #[test]
+fn a_credential_of_the_service_manager_opens_the_database() -> TestResult {
+    let place = Place::with_database()?;
+    place.write("db_key", CANARY)?;
+    let options = [
+        &["--credential", "db_key"][..],
+        &["--config", "credential.yml"],
+    ];
+    place.write(
+        "credential.yml",
+        "db: {cipher: {enabled: true, key_source: credential}}",
+    )?;
+    for options in options {
+        let mut command = place.command();
+        command.env("CREDENTIALS_DIRECTORY", place.path(""));
+        let ran = super::run::Ran::of(command.args(with(options)).output()?)?;
+        assert_eq!(ran.succeeded()?, "count(*)\n2\n", "{options:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_wrong_key_is_named_and_has_its_exit_code() -> TestResult {
     let place = Place::with_database()?;
     place.write("wrong", "another key")?;
@@ -121,7 +142,15 @@ fn an_encrypted_file_without_a_key_names_the_options() -> TestResult {
     let place = Place::with_database()?;
     for verb in [&QUERY[..], &["info", "a.db"], &["dump", "a.db"]] {
         let message = place.run(verb.iter().copied())?.failed(3)?;
-        for option in ["--key-env", "--key-file", "--sops", "--prompt", "db.cipher"] {
+        for option in [
+            "--key-env",
+            "--key-file",
+            "--sops",
+            "--credential",
+            "--keyring",
+            "--prompt",
+            "db.cipher",
+        ] {
             assert!(message.contains(option), "{message}");
         }
     }
@@ -137,6 +166,10 @@ fn a_source_without_a_key_is_an_error_and_never_plaintext() -> TestResult {
         &["--key-env", "NOT_SET"][..],
         &["--key-file", "empty"],
         &["--key-file", "missing"],
+        &["--credential", "missing"],
+        &["--credential", "../key"],
+        &["--keyring", "app"],
+        &["--keyring", "app", "--keyring-user", "ann"],
         &["--sops", "missing.yml"],
         &["--config", "settings.yml"],
     ] {
@@ -183,6 +216,7 @@ fn two_keys_are_a_usage_error_wherever_they_stand() -> TestResult {
         ["--key-env", "A", "--key-file", "b", "info", "a.db"],
         ["--key-env", "A", "info", "a.db", "--key-file", "b"],
         ["info", "a.db", "--sops", "a", "--key-env", "B"],
+        ["info", "a.db", "--credential", "a", "--keyring", "B"],
     ] {
         let message = place.run(args)?.failed(2)?;
         assert!(message.contains("cannot be used with"), "{message}");
