@@ -10,7 +10,7 @@ use crate::apply::apply_key_in_memory;
 use crate::inspect::absolute;
 use crate::{
     CipherError, CipherKey, DerivedKey, UnlockOptions, apply_derived_key, is_sqlcipher_available,
-    unlock,
+    no_follow_vfs, unlock,
 };
 
 /// The name that stands for a private database in memory.
@@ -72,7 +72,9 @@ pub async fn connect(
     let (path, derived) = runtime
         .spawn_blocking({
             let (key, options) = (key.duplicate(), *options);
-            move || unlock(&path, &key, &options).map(|unlocked| (path, unlocked.derived))
+            move || {
+                unlock(&path, &key, &options).map(|unlocked| (unlocked.target, unlocked.derived))
+            }
         })
         .await
         .map_err(|_| CipherError::NoRuntime)??;
@@ -84,7 +86,11 @@ async fn connect_file(
     derived: &DerivedKey,
     options: &UnlockOptions,
 ) -> Result<SqliteConnection, CipherError> {
-    let mut connection = open(SqliteConnectOptions::new().filename(path)).await?;
+    let mut file = SqliteConnectOptions::new().filename(path);
+    if let Some(vfs) = no_follow_vfs() {
+        file = file.vfs(vfs);
+    }
+    let mut connection = open(file).await?;
     with_handle(&mut connection, |handle| {
         apply_derived_key(handle, derived, options.compatibility)
     })

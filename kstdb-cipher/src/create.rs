@@ -1,11 +1,12 @@
 //! A new encrypted database, which has its name only when it is whole.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::OpenFlags;
 
+use crate::no_follow;
 use crate::page_io::{self, RawFile};
 use crate::verify::PageVerifier;
 use crate::{CipherCompatibility, CipherError, DerivedKey, apply_derived_key};
@@ -34,6 +35,7 @@ pub(crate) fn create_database(
         .suffix(".new")
         .tempfile_in(parent)
         .map_err(CipherError::io("create a file in the directory", parent))?;
+    make_private(new.as_file()).map_err(CipherError::io("set the mode of the new file", path))?;
     write_first_page(new.path(), key, compatibility)?;
     if !is_encrypted(new.path(), key, compatibility)? {
         return Err(CipherError::NewFileNotEncrypted {
@@ -54,6 +56,14 @@ pub(crate) fn create_database(
     Ok(true)
 }
 
+/// Gives a file that was made with mode `0600` exactly that mode: a umask can have taken the owner's
+/// rights away too. The files beside a database get the mode of the database.
+fn make_private(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}
+
 /// Makes SQLite write the first page: without auto-vacuum, which would hide zeroed pages, and in
 /// WAL mode, which the header keeps.
 fn write_first_page(
@@ -61,8 +71,7 @@ fn write_first_page(
     key: &DerivedKey,
     compatibility: CipherCompatibility,
 ) -> Result<(), CipherError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)
+    let connection = no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(CipherError::sqlite("open the new file"))?;
     apply_derived_key(&connection, key, compatibility)?;
     connection

@@ -25,7 +25,7 @@ pub(crate) fn explain(
     attempt: &Attempt<'_>,
     derived: &DerivedKey,
 ) -> Result<CipherError, CipherError> {
-    let connection = page_io::open(&attempt.path)?;
+    let connection = page_io::open(&attempt.target)?;
     let file = RawFile::of(&connection)?;
     let path = attempt.path.clone();
     if let Some(damage) = find_damage(&file, derived, attempt.compatibility)? {
@@ -34,6 +34,12 @@ pub(crate) fn explain(
     let size_bytes = file.size_bytes()?;
     if size_bytes % MIN_PAGE_SIZE_BYTES != 0 {
         return Ok(CipherError::NotADatabase { path, size_bytes });
+    }
+    if let Some(page_size_bytes) = other_page_size(&file, derived, attempt.compatibility)? {
+        return Ok(CipherError::OtherPageSize {
+            path,
+            page_size_bytes,
+        });
     }
     for found in MOST_LIKELY_FIRST {
         if found == attempt.compatibility {
@@ -68,6 +74,27 @@ fn find_damage(
     for page_number in (2..=last_page.min(1 + WITNESS_PAGES)).chain([last_page]) {
         if page_number > 1 && page_fits(file, &verifier, page_number)? {
             return Ok(Some(Damage::FirstPage));
+        }
+    }
+    Ok(None)
+}
+
+/// Tries the first page with every other size that a page can have. The key does not depend on it.
+fn other_page_size(
+    file: &RawFile<'_>,
+    derived: &DerivedKey,
+    compatibility: CipherCompatibility,
+) -> Result<Option<usize>, CipherError> {
+    let mut profile = compatibility.profile();
+    let usual = profile.page_size_bytes;
+    for size in (9..=16)
+        .map(|power| 1 << power)
+        .filter(|size| *size != usual)
+    {
+        profile.page_size_bytes = size;
+        match PageVerifier::new(derived, profile) {
+            Some(verifier) if page_fits(file, &verifier, 1)? => return Ok(Some(size)),
+            _ => {}
         }
     }
     Ok(None)

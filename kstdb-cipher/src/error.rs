@@ -81,6 +81,19 @@ pub enum CipherError {
         found: CipherCompatibility,
     },
 
+    /// The key is right, but the file has pages of another size than its version of SQLCipher gives
+    /// it.
+    #[error(
+        "{}: the key is right, but the pages of the file have {page_size_bytes} bytes",
+        path.display()
+    )]
+    OtherPageSize {
+        /// The file.
+        path: PathBuf,
+        /// The size of its pages, in bytes.
+        page_size_bytes: usize,
+    },
+
     /// The linked library is plain SQLite, which would ignore the key and write plaintext.
     #[error("the linked SQLite library is not SQLCipher: a key cannot be used")]
     NotSqlcipher,
@@ -108,6 +121,32 @@ pub enum CipherError {
     Symlink {
         /// The link.
         path: PathBuf,
+    },
+
+    /// The file has more than one name, and that was not allowed.
+    #[error("{}: the file has {names} names: opened by two of them, it would be damaged", path.display())]
+    HardLink {
+        /// The name that was to be opened.
+        path: PathBuf,
+        /// How many names the file has.
+        names: u64,
+    },
+
+    /// The write-ahead log, its index or the rollback journal is a link or not a file: SQLite would
+    /// write to something else.
+    #[error("{}: a link or no regular file, where SQLite keeps a file of its own", path.display())]
+    UnsafeSidecar {
+        /// The file beside the database.
+        path: PathBuf,
+    },
+
+    /// Group or others have access to the file, and it was to be refused then.
+    #[error("{}: others have access to the file: its mode is {mode:04o}", path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
 
     /// The name is that of a directory, a device, a pipe or a socket.

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::apply::PLAINTEXT_MAGIC;
+use crate::no_follow;
 use crate::page_io::{self, RawFile};
 use crate::{CipherError, PathProblem, SALT_BYTES};
 
@@ -17,6 +18,8 @@ pub(crate) const MIN_PAGE_SIZE_BYTES: u64 = 512;
 pub struct FileReport {
     /// The absolute path that was looked at.
     pub path: PathBuf,
+    /// The file itself: `path` without the symbolic links in it, where it leads somewhere.
+    pub target: PathBuf,
     /// What the file is.
     pub state: FileState,
     /// Its size, in bytes; 0 if there is none.
@@ -75,12 +78,28 @@ pub struct Sidecars {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Sidecar {
-    /// Whether it exists.
+    /// Whether there is anything of this name.
     pub present: bool,
+    /// Whether it is something else than a file: a symbolic link, wherever it leads, for example.
+    pub irregular: bool,
+    /// The number of names that the file has; 0 if it does not exist.
+    pub hard_links: u64,
     /// Its size, in bytes.
     pub size_bytes: u64,
     /// Its permission bits; `None` if it does not exist or there is no such thing here.
     pub mode: Option<u32>,
+}
+
+impl FileReport {
+    /// Names the files beside the database that exist and are no plain files: links, or files with
+    /// more than one name. Writing to them would write to another file.
+    pub fn unsafe_sidecars(&self) -> impl Iterator<Item = PathBuf> {
+        let Sidecars { wal, shm, journal } = self.sidecars;
+        [("-wal", wal), ("-shm", shm), ("-journal", journal)]
+            .into_iter()
+            .filter(|(_, sidecar)| sidecar.irregular || sidecar.hard_links > 1)
+            .map(|(suffix, _)| sidecar_path(&self.target, suffix))
+    }
 }
 
 impl FileState {
@@ -124,6 +143,7 @@ pub fn inspect(path: &Path) -> Result<FileReport, CipherError> {
     let path = absolute(path)?;
     let symlink = metadata(&path, Path::symlink_metadata)?.is_some_and(|file| file.is_symlink());
     let file = metadata(&path, Path::metadata)?;
+    let target = no_follow::resolve(&path, symlink);
     let (state, size_bytes) = match &file {
         None => (FileState::Missing, 0),
         Some(file) if file.is_dir() => (FileState::Directory, 0),
@@ -131,7 +151,7 @@ pub fn inspect(path: &Path) -> Result<FileReport, CipherError> {
         // The smallest files are not read: SQLite takes one byte for none.
         Some(file) if file.len() == 0 => (FileState::Empty, 0),
         Some(file) if file.len() < MIN_PAGE_SIZE_BYTES => (FileState::TooSmall, file.len()),
-        Some(_) => read_state(&path)?,
+        Some(_) => read_state(&target)?,
     };
     Ok(FileReport {
         state,
@@ -139,8 +159,10 @@ pub fn inspect(path: &Path) -> Result<FileReport, CipherError> {
         mode: file.as_ref().and_then(mode),
         symlink,
         hard_links: file.as_ref().map_or(0, hard_links),
-        sidecars: sidecars(&path, symlink)?,
+        // SQLite puts them beside what a link leads to.
+        sidecars: sidecars(&target)?,
         path,
+        target,
     })
 }
 
@@ -163,7 +185,7 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf, CipherError> {
 
 /// Reads the first bytes and the size through SQLite.
 fn read_state(path: &Path) -> Result<(FileState, u64), CipherError> {
-    let connection = page_io::open(path)?;
+    let connection = page_io::open(path).map_err(|error| why_not(path, error))?;
     let file = RawFile::of(&connection)?;
     let size_bytes = file.size_bytes()?;
     let mut start = [0; 18];
@@ -184,20 +206,13 @@ fn read_state(path: &Path) -> Result<(FileState, u64), CipherError> {
     Ok((FileState::Opaque { salt }, size_bytes))
 }
 
-fn sidecars(path: &Path, symlink: bool) -> Result<Sidecars, CipherError> {
-    // SQLite puts them beside what the link leads to.
-    let target = if symlink {
-        path.canonicalize().ok()
-    } else {
-        None
-    };
-    let base = target.as_deref().unwrap_or(path);
+fn sidecars(target: &Path) -> Result<Sidecars, CipherError> {
     let look = |suffix: &str| -> Result<Sidecar, CipherError> {
-        let mut name = base.as_os_str().to_owned();
-        name.push(suffix);
-        let file = metadata(Path::new(&name), Path::metadata)?;
+        let file = metadata(&sidecar_path(target, suffix), Path::symlink_metadata)?;
         Ok(file.map_or_else(Sidecar::default, |file| Sidecar {
             present: true,
+            irregular: !file.is_file(),
+            hard_links: hard_links(&file),
             size_bytes: file.len(),
             mode: mode(&file),
         }))
@@ -207,6 +222,29 @@ fn sidecars(path: &Path, symlink: bool) -> Result<Sidecars, CipherError> {
         shm: look("-shm")?,
         journal: look("-journal")?,
     })
+}
+
+/// Asks the system why SQLite cannot open a file: SQLite itself does not say.
+fn why_not(path: &Path, error: CipherError) -> CipherError {
+    #[cfg(unix)]
+    if let Err(denied) = rustix::fs::accessat(
+        rustix::fs::CWD,
+        path,
+        rustix::fs::Access::READ_OK,
+        rustix::fs::AtFlags::EACCESS,
+    ) {
+        return CipherError::io("open the file", path)(denied.into());
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    error
+}
+
+/// Names the file that SQLite keeps beside a database.
+fn sidecar_path(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Asks for metadata, where a missing file is an answer.

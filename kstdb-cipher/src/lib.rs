@@ -55,6 +55,7 @@ mod library;
 mod create;
 mod diagnose;
 mod inspect;
+mod no_follow;
 mod page_io;
 mod unlock;
 mod verify;
@@ -68,6 +69,7 @@ pub use error::{CipherError, Damage, PathProblem};
 pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
 pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
 pub use library::{LibraryInfo, is_sqlcipher_available, library};
+pub use no_follow::no_follow_vfs;
 pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm};
 pub use sops::{
     IdentityAttempt, IdentityCommands, IdentityOutcome, JsonKind, KeyPathProblem, Malformed,

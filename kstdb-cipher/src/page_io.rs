@@ -17,7 +17,7 @@ use std::ptr;
 use libsqlite3_sys as ffi;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::CipherError;
+use crate::{CipherError, no_follow};
 
 /// Reads raw bytes through the file handle of a connection, which needs no key for that.
 pub(crate) struct RawFile<'c> {
@@ -28,8 +28,8 @@ pub(crate) struct RawFile<'c> {
 
 /// Opens a connection for reading raw bytes. It takes no lock and makes no file.
 pub(crate) fn open(path: &Path) -> Result<Connection, CipherError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags).map_err(CipherError::sqlite("open the file"))
+    no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(CipherError::sqlite("open the file"))
 }
 
 impl<'c> RawFile<'c> {

@@ -11,7 +11,7 @@ use crate::diagnose::explain;
 use crate::inspect::{FileReport, FileState};
 use crate::{
     CipherCompatibility, CipherError, CipherKey, DerivedKey, SALT_BYTES, apply_derived_key,
-    inspect, is_sqlcipher_available, random_salt,
+    inspect, is_sqlcipher_available, no_follow, random_salt,
 };
 
 /// How often a file may come and go while it is being created.
@@ -28,6 +28,10 @@ pub struct UnlockOptions {
     pub create_if_missing: bool,
     /// Whether the path may be a symbolic link. Default: no.
     pub follow_symlinks: bool,
+    /// Whether the file may have more than one name. Default: no.
+    pub allow_hard_links: bool,
+    /// Whether the file must be its owner's alone. Default: no.
+    pub require_private: bool,
 }
 
 /// Gives what [`unlock`] found out: the key for every further connection.
@@ -38,6 +42,8 @@ pub struct Unlocked {
     pub derived: DerivedKey,
     /// Whether the file was created by this call.
     pub created: bool,
+    /// The file itself, with no symbolic link in its path: [`FileReport::target`].
+    pub target: PathBuf,
 }
 
 impl UnlockOptions {
@@ -59,9 +65,65 @@ impl UnlockOptions {
     }
 
     /// Sets whether the path may be a symbolic link. Default: no.
+    ///
+    /// The directories above the file are never asked.
     pub fn follow_symlinks(mut self, follow: bool) -> Self {
         self.follow_symlinks = follow;
         self
+    }
+
+    /// Sets whether the file may have more than one name. Default: no.
+    ///
+    /// Opened under two names at once, a database is
+    /// [damaged](https://sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file): each name
+    /// has a write-ahead log of its own.
+    pub fn allow_hard_links(mut self, allow: bool) -> Self {
+        self.allow_hard_links = allow;
+        self
+    }
+
+    /// Sets whether a file that group or others have access to is refused. Default: no; it is
+    /// opened, and its mode left as it is. Systems without such modes have nothing to refuse.
+    pub fn require_private(mut self, require: bool) -> Self {
+        self.require_private = require;
+        self
+    }
+
+    /// Refuses what these options do not allow: links, and files that others have access to.
+    ///
+    /// [`unlock`] asks this itself. A file that does not exist is refused for what lies beside it
+    /// only.
+    ///
+    /// # Errors
+    ///
+    /// - [`CipherError::Symlink`]: a symbolic link that is not followed, or leads nowhere
+    /// - [`CipherError::HardLink`]: the file has more than one name
+    /// - [`CipherError::UnsafeSidecar`]: the file beside it that SQLite would write to is a link
+    /// - [`CipherError::OpenToOthers`]: others have access to the file
+    pub fn check(&self, report: &FileReport) -> Result<(), CipherError> {
+        const OTHERS: u32 = 0o077;
+        let path = || report.path.clone();
+        let dangling = report.symlink && report.state == FileState::Missing;
+        if dangling || (report.symlink && !self.follow_symlinks) {
+            return Err(CipherError::Symlink { path: path() });
+        }
+        // Directories have a name more for each directory in them.
+        let is_file = !matches!(report.state, FileState::Directory | FileState::Special);
+        if is_file && report.hard_links > 1 && !self.allow_hard_links {
+            return Err(CipherError::HardLink {
+                path: path(),
+                names: report.hard_links,
+            });
+        }
+        if let Some(path) = report.unsafe_sidecars().next() {
+            return Err(CipherError::UnsafeSidecar { path });
+        }
+        match report.mode {
+            Some(mode) if is_file && self.require_private && mode & OTHERS != 0 => {
+                Err(CipherError::OpenToOthers { path: path(), mode })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -83,12 +145,14 @@ impl UnlockOptions {
 ///
 /// - [`CipherError::NotSqlcipher`]: the library is plain SQLite
 /// - [`CipherError::InvalidPath`], [`NotFound`](CipherError::NotFound),
-///   [`ParentNotFound`](CipherError::ParentNotFound), [`Symlink`](CipherError::Symlink),
-///   [`NotAFile`](CipherError::NotAFile): the path does not lead to a file
+///   [`ParentNotFound`](CipherError::ParentNotFound), [`NotAFile`](CipherError::NotAFile): the path
+///   does not lead to a file
+/// - those of [`UnlockOptions::check`]: links, and files that others have access to
 /// - [`CipherError::EmptyFile`], [`PlaintextFile`](CipherError::PlaintextFile),
 ///   [`NotADatabase`](CipherError::NotADatabase): the file is not an encrypted database
 /// - [`CipherError::WrongKey`]: the key does not fit any page
-/// - [`CipherError::OtherCipherSettings`]: the key fits, with the settings of another version
+/// - [`CipherError::OtherCipherSettings`], [`OtherPageSize`](CipherError::OtherPageSize): the key
+///   fits, with the settings of another version or pages of another size
 /// - [`CipherError::Damaged`]: the key fits some pages only
 /// - [`CipherError::Sqlite`], [`Io`](CipherError::Io): busy, locked, no permission, disk full
 /// - [`CipherError::NewFileNotEncrypted`], [`Random`](CipherError::Random): nothing was created
@@ -106,6 +170,7 @@ pub fn unlock(
             let attempt = Attempt {
                 keep_wal: report.sidecars.wal.present,
                 path: report.path,
+                target: report.target,
                 key,
                 file_salt: salt,
                 compatibility: options.compatibility,
@@ -113,14 +178,16 @@ pub fn unlock(
             return Ok(Unlocked {
                 derived: attempt.open_existing()?,
                 created: false,
+                target: attempt.target,
             });
         }
         // `look` lets only a missing file that is wanted through.
         let derived = DerivedKey::derive(key, random_salt()?, options.compatibility);
-        if create_database(&report.path, &derived, options.compatibility)? {
+        if create_database(&report.target, &derived, options.compatibility)? {
             return Ok(Unlocked {
                 derived,
                 created: true,
+                target: report.target,
             });
         }
     }
@@ -132,11 +199,8 @@ pub fn unlock(
 /// Lets encrypted files and missing files that may be created through, and refuses the rest.
 fn look(path: &Path, options: &UnlockOptions) -> Result<FileReport, CipherError> {
     let report = inspect(path)?;
+    options.check(&report)?;
     let path = report.path.clone();
-    let dangling = report.state == FileState::Missing;
-    if report.symlink && (dangling || !options.follow_symlinks) {
-        return Err(CipherError::Symlink { path });
-    }
     match report.state {
         FileState::Opaque { .. } => Ok(report),
         FileState::Missing if options.create_if_missing => Ok(report),
@@ -153,7 +217,10 @@ fn look(path: &Path, options: &UnlockOptions) -> Result<FileReport, CipherError>
 
 /// An existing file and the key that is tried on it.
 pub(crate) struct Attempt<'k> {
+    /// What messages call it.
     pub(crate) path: PathBuf,
+    /// What is opened: no link.
+    pub(crate) target: PathBuf,
     pub(crate) key: &'k CipherKey,
     pub(crate) file_salt: [u8; SALT_BYTES],
     pub(crate) compatibility: CipherCompatibility,
@@ -195,8 +262,7 @@ impl Attempt<'_> {
         compatibility: CipherCompatibility,
     ) -> Result<Connection, CipherError> {
         // SQLite falls back to reading only if the file does not permit more.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)
+        let connection = no_follow::open(&self.target, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(CipherError::sqlite("open the database"))?;
         set_checkpoint_on_close(&connection, !self.keep_wal)?;
         apply_derived_key(&connection, derived, compatibility)?;

@@ -15,7 +15,7 @@ use sqlx::SqliteConnection;
 
 use crate::database::AsyncDatabase;
 use crate::error::{DatabaseConnectionError, DatabaseError};
-use crate::open::{self, FileRules, KeySlot, Synchronous, Target};
+use crate::open::{self, FileRules, KeySlot, Proof, Synchronous, Target};
 use crate::pool::{ConnectionPool, PoolLimits};
 use crate::session::{OnConnect, SessionSettings};
 use crate::settings::{ConfigSource, PoolOverrides, configured_key};
@@ -62,6 +62,8 @@ impl DatabaseBuilder {
             rules: FileRules {
                 create_if_missing: true,
                 follow_symlinks: false,
+                allow_hard_links: false,
+                require_private: false,
                 compatibility: CipherCompatibility::default(),
             },
             synchronous: Synchronous::default(),
@@ -200,9 +202,24 @@ impl DatabaseBuilder {
         self
     }
 
-    /// Whether a symbolic link is followed. Default `false`: it is refused.
+    /// Whether a symbolic link is followed. Default `false`: it is refused. The directories above
+    /// the file may be links.
     pub fn follow_symlinks(mut self, follow_symlinks: bool) -> Self {
         self.rules.follow_symlinks = follow_symlinks;
+        self
+    }
+
+    /// Whether the file may have more than one name. Default `false`: hard links are refused,
+    /// because a database that is opened under two names is damaged.
+    pub fn allow_hard_links(mut self, allow_hard_links: bool) -> Self {
+        self.rules.allow_hard_links = allow_hard_links;
+        self
+    }
+
+    /// Whether a file that group or others have access to is refused. Default `false`: it is opened
+    /// with a warning, and its mode left alone. A file that kstdb creates is always `0600`.
+    pub fn require_private(mut self, require_private: bool) -> Self {
+        self.rules.require_private = require_private;
         self
     }
 
@@ -275,7 +292,10 @@ impl DatabaseBuilder {
             let (target, key, rules) = (target.clone(), key.clone(), self.rules);
             blocking(move || open::prove(&target, key.as_deref(), rules))
         };
-        let derived = limits.retry(prove).await?;
+        let Proof {
+            target: file,
+            key: derived,
+        } = limits.retry(prove).await?;
         // From here on there is one copy of the key, in its slot.
         drop(key);
         let settings = SessionSettings {
@@ -287,7 +307,8 @@ impl DatabaseBuilder {
             on_connect: self.on_connect.clone(),
         };
         let slot = KeySlot::new(derived, self.rules.compatibility);
-        ConnectionPool::open(open::build(target, slot, settings, limits)?).await
+        let opened = open::build(target.path(), file, slot, settings, limits)?;
+        ConnectionPool::open(opened).await
     }
 
     fn prepare(&self) -> Result<(Target, Option<Arc<CipherKey>>, PoolLimits), DatabaseError> {

@@ -63,7 +63,14 @@ impl DatabaseError {
     /// Tells whether another process holds a lock that this call waited for in vain.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.is_kind(SqliteErrorKind::Busy) || self.is_kind(SqliteErrorKind::Locked)
+        use libsqlite3_sys::{SQLITE_BUSY, SQLITE_LOCKED};
+        let unlocking = match self {
+            Self::Encryption(error) => error.sqlite_code().map(|code| code & 0xff),
+            _ => None,
+        };
+        self.is_kind(SqliteErrorKind::Busy)
+            || self.is_kind(SqliteErrorKind::Locked)
+            || matches!(unlocking, Some(SQLITE_BUSY | SQLITE_LOCKED))
     }
 
     /// Tells whether a limit of time passed; [`PoolExhaustedError::waited_for`] names the phase.
@@ -99,6 +106,7 @@ impl DatabaseError {
                 self,
                 Self::Statement(StatementError::DamagedPage)
                     | Self::Transaction(TransactionError::DamagedPage)
+                    | Self::Encryption(EncryptionError::Damaged { .. })
             )
     }
 

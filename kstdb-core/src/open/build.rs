@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kstdb_cipher::no_follow_vfs;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -24,11 +25,13 @@ pub(crate) struct Opened {
     pub(crate) anchor: Option<Anchor>,
 }
 
-/// Builds the `SqlitePool`. Nothing is opened yet.
+/// Builds the `SqlitePool`. Nothing is opened yet. `path` is what messages call the database,
+/// `target` what is opened.
 ///
 /// **Invariant:** the options hold no key: they are cloned, printed and logged by sqlx. The key is
 /// sent by `after_connect`.
 pub(crate) fn build(
+    path: PathBuf,
     target: Target,
     key: KeySlot,
     settings: SessionSettings,
@@ -41,15 +44,18 @@ pub(crate) fn build(
         .serialized(false)
         .busy_timeout(settings.busy_timeout)
         .disable_statement_logging();
-    let (path, options, anchor) = match target {
-        Target::File(path) => {
-            let options = options.filename(&path);
-            (path, options, None)
+    let (options, anchor) = match target {
+        Target::File(file) => {
+            let options = options.filename(file);
+            let options = match no_follow_vfs() {
+                Some(vfs) => options.vfs(vfs),
+                None => options,
+            };
+            (options, None)
         }
         Target::Memory => {
             let anchor = Anchor::new()?;
-            let options = anchor.connect_options(options);
-            (PathBuf::from(Target::MEMORY), options, Some(anchor))
+            (anchor.connect_options(options), Some(anchor))
         }
     };
     let sqlx = SqlitePoolOptions::new()

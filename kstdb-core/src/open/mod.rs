@@ -15,5 +15,5 @@ pub(crate) use key_slot::KeySlot;
 pub(crate) use memory::Anchor;
 pub(crate) use plaintext::create_private;
 pub(crate) use pragmas::connection_settings;
-pub(crate) use proof::{FileRules, prove};
+pub(crate) use proof::{FileRules, Proof, prove};
 pub(crate) use target::Target;

@@ -2,16 +2,17 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kstdb_cipher::{FileReport, FileState, inspect};
+use kstdb_cipher::{FileState, inspect};
 
 use super::FileRules;
 use crate::error::{DatabaseConnectionError, DatabaseError, EncryptionError};
 
-/// Lets unencrypted databases through, creates a missing one, and refuses the rest.
-pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<(), DatabaseError> {
-    let FileReport { state, symlink, .. } = inspect(path)?;
+/// Lets unencrypted databases through, creates a missing one, and refuses the rest. Gives the file
+/// itself, with no symbolic link in its path.
+pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<PathBuf, DatabaseError> {
+    let report = inspect(path)?;
     let unusable = |reason| {
         Err(DatabaseConnectionError::UnusablePath {
             path: path.to_owned(),
@@ -19,12 +20,22 @@ pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<(), Databa
         }
         .into())
     };
-    if symlink && (!rules.follow_symlinks || state == FileState::Missing) {
-        return unusable("it is a symbolic link");
+    if let Err(refused) = rules.unlock_options().check(&report) {
+        return match refused {
+            EncryptionError::Symlink { .. } => unusable("it is a symbolic link"),
+            EncryptionError::HardLink { .. } => unusable("it has several names (hard links)"),
+            EncryptionError::UnsafeSidecar { .. } => {
+                unusable("its -wal, -shm or -journal is a link or no regular file")
+            }
+            EncryptionError::OpenToOthers { .. } => unusable("others have access to it"),
+            other => Err(other.into()),
+        };
     }
-    match state {
-        FileState::Plaintext { .. } | FileState::Empty => Ok(()),
-        FileState::Missing if rules.create_if_missing => create(path),
+    match report.state {
+        FileState::Plaintext { .. } | FileState::Empty => Ok(report.target),
+        FileState::Missing if rules.create_if_missing => {
+            create(&report.target).map(|()| report.target)
+        }
         FileState::Missing => Err(DatabaseConnectionError::NotFound {
             path: path.to_owned(),
         }
@@ -53,11 +64,16 @@ fn create(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Creates a file of mode 0600; never follows a link and never takes an existing file.
+/// Creates a file of mode 0600, whatever the umask; never follows a link and never takes an existing
+/// file.
 pub(crate) fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    // The umask can have taken the owner's rights away too.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }

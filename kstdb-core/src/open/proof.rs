@@ -1,5 +1,7 @@
 //! The proof: the key opens the file, or the file needs none.
 
+use std::path::Path;
+
 use kstdb_cipher::{CipherCompatibility, CipherKey, DerivedKey, UnlockOptions};
 
 use super::{Target, plaintext};
@@ -10,7 +12,27 @@ use crate::error::{DatabaseError, EncryptionError};
 pub(crate) struct FileRules {
     pub(crate) create_if_missing: bool,
     pub(crate) follow_symlinks: bool,
+    pub(crate) allow_hard_links: bool,
+    pub(crate) require_private: bool,
     pub(crate) compatibility: CipherCompatibility,
+}
+
+impl FileRules {
+    pub(super) fn unlock_options(self) -> UnlockOptions {
+        UnlockOptions::new()
+            .compatibility(self.compatibility)
+            .create_if_missing(self.create_if_missing)
+            .follow_symlinks(self.follow_symlinks)
+            .allow_hard_links(self.allow_hard_links)
+            .require_private(self.require_private)
+    }
+}
+
+/// What was proved: what to open, and with which key.
+pub(crate) struct Proof {
+    /// A file by its own name, with no symbolic link in the path; or memory.
+    pub(crate) target: Target,
+    pub(crate) key: Option<DerivedKey>,
 }
 
 /// Proves that the key opens the file, or that the file needs none. Blocks.
@@ -21,27 +43,52 @@ pub(crate) fn prove(
     target: &Target,
     key: Option<&CipherKey>,
     rules: FileRules,
-) -> Result<Option<DerivedKey>, DatabaseError> {
+) -> Result<Proof, DatabaseError> {
     let Some(key) = key else {
-        if let Target::File(path) = target {
-            plaintext::look_or_create(path, rules)?;
-        }
-        return Ok(None);
+        let target = match target {
+            Target::File(path) => {
+                let file = plaintext::look_or_create(path, rules)?;
+                warn_of_others(&file);
+                Target::File(file)
+            }
+            Target::Memory => Target::Memory,
+        };
+        return Ok(Proof { target, key: None });
     };
     if !kstdb_cipher::is_sqlcipher_available() {
         return Err(EncryptionError::NotSqlcipher.into());
     }
-    let derived = match target {
+    let (target, key) = match target {
         Target::File(path) => {
-            let options = UnlockOptions::new()
-                .compatibility(rules.compatibility)
-                .create_if_missing(rules.create_if_missing)
-                .follow_symlinks(rules.follow_symlinks);
-            kstdb_cipher::unlock(path, key, &options)?.derived
+            let unlocked = kstdb_cipher::unlock(path, key, &rules.unlock_options())?;
+            warn_of_others(&unlocked.target);
+            (Target::File(unlocked.target), unlocked.derived)
         }
         Target::Memory => {
-            DerivedKey::derive(key, kstdb_cipher::random_salt()?, rules.compatibility)
+            let salt = kstdb_cipher::random_salt()?;
+            let derived = DerivedKey::derive(key, salt, rules.compatibility);
+            (Target::Memory, derived)
         }
     };
-    Ok(Some(derived))
+    Ok(Proof {
+        target,
+        key: Some(key),
+    })
+}
+
+/// Warns of a file that others have access to. Its mode is its owner's affair: a group can share a
+/// database on purpose.
+fn warn_of_others(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = file.metadata().map_or(0, |file| file.permissions().mode());
+        if mode & 0o077 != 0 {
+            let mode = format!("{:04o}", mode & 0o7777);
+            tracing::warn!(path = %file.display(), mode, "others have access to the database");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }

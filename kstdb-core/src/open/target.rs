@@ -39,6 +39,14 @@ impl Target {
         }
     }
 
+    /// What messages call it.
+    pub(crate) fn path(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Memory => PathBuf::from(Self::MEMORY),
+        }
+    }
+
     pub(crate) fn is_memory(&self) -> bool {
         *self == Self::Memory
     }

@@ -47,6 +47,8 @@ mod program;
 mod canary;
 #[cfg(feature = "sqlcipher")]
 mod damage;
+#[cfg(all(feature = "sqlcipher", target_os = "linux"))]
+mod file_states;
 #[cfg(feature = "sqlcipher")]
 mod key_costs;
 #[cfg(feature = "sqlcipher")]

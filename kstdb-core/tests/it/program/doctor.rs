@@ -40,7 +40,7 @@ fn a_healthy_database_has_exit_code_0() -> TestResult {
     for what in ["cipher", "self-test", "key", "file", "unlock"] {
         assert_eq!(marks(&report, what), ["ok"], "{what}");
     }
-    assert_eq!(marks(&report, "setting").len(), 12);
+    assert_eq!(marks(&report, "setting").len(), 16);
     let ran = place.run_keyed(["doctor", "a.db"])?;
     assert!(ran.succeeded()?.ends_with("nothing is wrong\n"));
     Ok(())
@@ -92,15 +92,13 @@ fn a_key_and_a_plaintext_file_do_not_go_together() -> TestResult {
 
 #[cfg(unix)]
 #[test]
-fn modes_and_links_are_warned_about() -> TestResult {
+fn modes_are_warned_about_and_links_are_wrong() -> TestResult {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let place = Place::with_database()?;
     fs::set_permissions(place.path("a.db"), fs::Permissions::from_mode(0o644))?;
-    fs::hard_link(place.path("a.db"), place.path("second.db"))?;
     let found = report(&place, 0, &KEYED)?;
     assert_eq!(marks(&found, "mode"), ["warning", "ok"]);
-    assert_eq!(marks(&found, "link"), ["warning"]);
 
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777))?;
     assert_eq!(
@@ -110,7 +108,14 @@ fn modes_and_links_are_warned_about() -> TestResult {
 
     symlink("a.db", place.path("link.db"))?;
     let linked = report(&place, 1, &["link.db", "--key-env", "CANARY_KEY"])?;
-    assert_eq!(marks(&linked, "link"), ["wrong", "warning"]);
+    assert_eq!(marks(&linked, "link"), ["wrong"]);
+    symlink("a.db", place.path("a.db-journal"))?;
+    assert_eq!(marks(&report(&place, 1, &KEYED)?, "link"), ["wrong"]);
+    fs::remove_file(place.path("a.db-journal"))?;
+    fs::hard_link(place.path("a.db"), place.path("second.db"))?;
+    let found = report(&place, 1, &KEYED)?;
+    assert_eq!(marks(&found, "link"), ["wrong"]);
+    assert_eq!(marks(&found, "unlock"), ["wrong"]);
     Ok(())
 }
 

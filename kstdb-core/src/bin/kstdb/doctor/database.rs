@@ -68,8 +68,12 @@ fn examine_access(file: &FileReport, report: &mut Report) {
     }
     if file.hard_links > 1 {
         let names = file.hard_links;
-        let seen = format!("{names} names: opened by two of them, the file can be damaged");
-        report.add(Mark::Warning, "link", seen);
+        let seen = format!("{names} names: opened by two of them, the file would be damaged");
+        report.add(Mark::Wrong, "link", seen);
+    }
+    for path in file.unsafe_sidecars() {
+        let seen = format!("{}: a link or no regular file", path.display());
+        report.add(Mark::Wrong, "link", seen);
     }
     let sidecars = [
         ("-wal", file.sidecars.wal.mode),
