@@ -33,6 +33,8 @@ mod table;
 mod transactions;
 mod two_pools;
 mod ui;
+#[cfg(target_os = "linux")]
+mod umasks;
 mod values;
 mod waiting_calls;
 mod wal_size;

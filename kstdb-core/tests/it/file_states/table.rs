@@ -1,9 +1,7 @@
 //! The table: each case is opened and read, and the directory compared.
 
 use std::fmt::Write as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use kstdb_core::{DatabaseBuilder, DatabaseError};
@@ -11,30 +9,9 @@ use kstdb_core::{DatabaseBuilder, DatabaseError};
 use super::cases::{CONTENTS, Case, KEYS, NAMES, RIGHTS};
 use super::databases::mode;
 use super::folder::{self, Folder};
-use crate::support::{Files, TestResult, chain, child, is_child, refusal, until};
+use crate::support::{Files, TestResult, chain, is_child, refusal, unprivileged, until};
 
 const NAME: &str = "file_states::table::every_state_has_its_error_and_changes_nothing";
-
-/// The user `nobody`, for tests that root runs: root has every right.
-const NOBODY: u32 = 65_534;
-
-/// This test again, in a process that is not root.
-fn unprivileged(test: &str) -> TestResult<Command> {
-    let mut command = child(test)?;
-    if rustix::process::geteuid().is_root() {
-        // The path of the program can lead through directories of root alone.
-        let mut own = Command::new("/proc/self/exe");
-        own.args(command.get_args()).current_dir("/");
-        own.envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        own.uid(NOBODY).gid(NOBODY);
-        command = own;
-    }
-    Ok(command)
-}
 
 /// Opens the database, reads all of it, and closes it.
 async fn open_and_read(builder: DatabaseBuilder) -> Result<(), DatabaseError> {

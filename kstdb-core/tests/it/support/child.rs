@@ -15,6 +15,32 @@ pub(crate) fn child(test: &str) -> std::io::Result<Command> {
     Ok(command)
 }
 
+/// Prepares to run one test of this binary alone, in a process that is not root: root has every
+/// right, whatever the mode of a file.
+#[cfg(target_os = "linux")]
+pub(crate) fn unprivileged(test: &str) -> std::io::Result<Command> {
+    use std::os::unix::process::CommandExt as _;
+
+    const NOBODY: u32 = 65_534;
+    let command = child(test)?;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(command);
+    }
+    // The path of the program can lead through directories of root alone.
+    let mut unprivileged = Command::new("/proc/self/exe");
+    unprivileged
+        .args(command.get_args())
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir("/")
+        .uid(NOBODY)
+        .gid(NOBODY);
+    Ok(unprivileged)
+}
+
 /// Tells whether this process was started by [`child`] for this test.
 #[expect(
     clippy::disallowed_methods,

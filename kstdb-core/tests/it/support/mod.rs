@@ -15,6 +15,8 @@ mod sops;
 mod statements;
 
 pub(crate) use busy::Busy;
+#[cfg(target_os = "linux")]
+pub(crate) use child::unprivileged;
 pub(crate) use child::{child, in_a_child, is_child};
 #[cfg(feature = "sqlcipher")]
 pub(crate) use damage::damage_last_page;
