@@ -12,6 +12,7 @@ mod deferred;
 mod direct;
 mod keyword;
 mod params;
+mod pragma;
 mod row;
 mod script;
 mod statement;

@@ -9,7 +9,7 @@ use super::params::{Bindings, Bound, ParamList};
 use super::row::{Columns, FromRow, Row};
 use super::value::Value;
 use crate::checked::Effect;
-use crate::error::{ParameterError, StatementError};
+use crate::error::{ParameterError, SqliteErrorKind, StatementError};
 
 /// What a statement that returns no rows did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,11 +42,18 @@ impl Session {
             .map_err(|error| self.refusal(error))
     }
 
-    /// Why a statement could not be prepared: the session's own refusal goes before SQLite's words.
+    /// Why a statement could not be prepared or run: the session's own refusal goes before SQLite's
+    /// words. A statement that prepares others, such as `VACUUM INTO`, is refused while it runs.
     pub(super) fn refusal(&self, error: rusqlite::Error) -> StatementError {
-        match self.watch().take_refused() {
-            Some((statement, instead)) => StatementError::Refused { statement, instead },
-            None => error.into(),
+        match (self.watch().take_refused(), error.into()) {
+            (Some((statement, instead)), StatementError::Sqlite(error))
+                // For a function SQLite has no code of its own.
+                if error.kind() == SqliteErrorKind::Refused
+                    || error.message().starts_with("not authorized") =>
+            {
+                StatementError::Refused { statement, instead }
+            }
+            (_, error) => error,
         }
     }
 
@@ -111,7 +118,7 @@ impl Session {
     ) -> Result<Executed, StatementError> {
         let changes_before = self.sql().total_changes();
         let mut rows = statement.raw_query();
-        while rows.next()?.is_some() {}
+        while rows.next().map_err(|error| self.refusal(error))?.is_some() {}
         drop(rows);
         // `changes` keeps the count of an earlier statement when this one changes nothing.
         let changed = self.sql().total_changes() != changes_before;
@@ -148,7 +155,7 @@ impl Session {
         let plan = T::plan(&Columns::of(&statement)).map_err(StatementError::Row)?;
         bind(&mut statement, &params.0)?;
         let mut rows = statement.raw_query();
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next().map_err(|error| self.refusal(error))? {
             let row = Row::new(row);
             let decoded = T::from_row(&row, &plan).map_err(StatementError::Row)?;
             if !each(decoded, &row)? {

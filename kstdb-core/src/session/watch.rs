@@ -11,54 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libsqlite3_sys as ffi;
 
-/// PRAGMAs that read, or write to the file and not to the connection.
-const HARMLESS: &[&str] = &[
-    "analysis_limit",
-    "application_id",
-    "cipher_fips_status",
-    "cipher_integrity_check",
-    "cipher_provider",
-    "cipher_provider_version",
-    "cipher_settings",
-    "cipher_status",
-    "cipher_version",
-    "collation_list",
-    "compile_options",
-    "data_version",
-    "database_list",
-    "foreign_key_check",
-    "foreign_key_list",
-    "freelist_count",
-    "function_list",
-    "incremental_vacuum",
-    "index_info",
-    "index_list",
-    "index_xinfo",
-    "integrity_check",
-    "module_list",
-    "optimize",
-    "page_count",
-    "pragma_list",
-    "quick_check",
-    "schema_version",
-    "table_info",
-    "table_list",
-    "table_xinfo",
-    "user_version",
-    "wal_checkpoint",
-];
-
-/// PRAGMAs that would change the key, the cipher or the safety of the file, and what to use.
-fn refusal(pragma: &str) -> Option<&'static str> {
-    match pragma {
-        "key" | "hexkey" | "textkey" => Some("give the key to the builder"),
-        "rekey" | "hexrekey" | "textrekey" => Some("the pool's other connections keep the old key"),
-        "writable_schema" => Some("change the schema with ALTER TABLE"),
-        _ if HARMLESS.contains(&pragma) => None,
-        _ if pragma.starts_with("cipher_") => Some("the cipher is set when the database is opened"),
-        _ => None,
-    }
-}
+use super::pragma::{Verdict, judge};
 
 /// What the statements of one session did or tried.
 #[derive(Debug, Default)]
@@ -99,21 +52,20 @@ impl Watch {
         match action {
             ffi::SQLITE_PRAGMA => {
                 let pragma = first.unwrap_or_default().to_ascii_lowercase();
-                let reads_only = pragma == "cipher_integrity_check" || second.is_none();
-                match refusal(&pragma) {
-                    Some(instead) if !reads_only || pragma.contains("key") => {
+                match judge(&pragma, second, self.encrypted) {
+                    Verdict::Reads => {}
+                    Verdict::Changes => self.changed_settings.store(true, Ordering::Release),
+                    Verdict::Refused(instead) => {
                         return self.refuse(&format!("PRAGMA {pragma}"), instead);
                     }
-                    _ if second.is_some() && !HARMLESS.contains(&pragma.as_str()) => {
-                        self.changed_settings.store(true, Ordering::Release);
-                    }
-                    _ => {}
                 }
             }
-            // VACUUM attaches a nameless temporary database and needs no leave.
-            ffi::SQLITE_ATTACH if first != Some("") => {
-                if self.encrypted {
-                    let instead = "its KEY clause would put a key, or plaintext, in reach of SQL";
+            ffi::SQLITE_ATTACH => {
+                // VACUUM attaches a nameless database, which is in memory, and cannot be told from
+                // a user who does.
+                if self.encrypted && first != Some("") {
+                    let instead = "its KEY clause would put a key, or plaintext, in reach of SQL; \
+                                   for a copy use `backup`";
                     return self.refuse("ATTACH", instead);
                 }
                 self.changed_settings.store(true, Ordering::Release);

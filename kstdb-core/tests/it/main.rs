@@ -59,3 +59,5 @@ mod key_matrix;
 mod key_sources;
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;
+#[cfg(feature = "sqlcipher")]
+mod pragmas;
