@@ -8,6 +8,7 @@ use rusqlite::OpenFlags;
 
 use crate::no_follow;
 use crate::page_io::{self, RawFile};
+use crate::stack::on_wiped_stack;
 use crate::verify::PageVerifier;
 use crate::{CipherCompatibility, CipherError, DerivedKey, apply_derived_key};
 
@@ -99,8 +100,9 @@ fn is_encrypted(
     let connection = page_io::open(path)?;
     let mut page = vec![0; profile.page_size_bytes];
     let complete = RawFile::of(&connection)?.read_at(&mut page, 0)?;
-    let authentic =
-        PageVerifier::new(key, profile).is_none_or(|verifier| verifier.page_is_authentic(&page, 1));
+    let authentic = on_wiped_stack(|| {
+        PageVerifier::new(key, profile).is_none_or(|verifier| verifier.page_is_authentic(&page, 1))
+    });
     Ok(complete && page.starts_with(&key.salt()) && authentic)
 }
 

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use zeroize::Zeroizing;
 
 use crate::key::{Material, raw_key_text};
+use crate::stack::on_wiped_stack;
 use crate::{CipherCompatibility, CipherError, CipherKey, RAW_KEY_BYTES, SALT_BYTES};
 
 static FULL_DERIVATIONS: AtomicU64 = AtomicU64::new(0);
@@ -64,7 +65,9 @@ impl DerivedKey {
                 let key = SecretBox::init_with_mut(|out: &mut [u8; RAW_KEY_BYTES]| {
                     let text = text.expose_secret().as_bytes();
                     let algorithm = profile.kdf_algorithm.pbkdf2();
-                    pbkdf2::derive(algorithm, profile.kdf_iterations, &salt, text, out);
+                    on_wiped_stack(|| {
+                        pbkdf2::derive(algorithm, profile.kdf_iterations, &salt, text, out);
+                    });
                 });
                 Self { key, salt }
             }

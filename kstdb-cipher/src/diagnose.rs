@@ -3,6 +3,7 @@
 use crate::apply::read_schema;
 use crate::inspect::MIN_PAGE_SIZE_BYTES;
 use crate::page_io::{self, RawFile};
+use crate::stack::on_wiped_stack;
 use crate::unlock::Attempt;
 use crate::verify::PageVerifier;
 use crate::{CipherCompatibility, CipherError, Damage, DerivedKey};
@@ -25,6 +26,10 @@ pub(crate) fn explain(
     attempt: &Attempt<'_>,
     derived: &DerivedKey,
 ) -> Result<CipherError, CipherError> {
+    on_wiped_stack(|| ask_the_pages(attempt, derived))
+}
+
+fn ask_the_pages(attempt: &Attempt<'_>, derived: &DerivedKey) -> Result<CipherError, CipherError> {
     let connection = page_io::open(&attempt.target)?;
     let file = RawFile::of(&connection)?;
     let path = attempt.path.clone();

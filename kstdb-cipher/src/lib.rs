@@ -48,6 +48,7 @@ mod profile;
 mod derive;
 mod sops;
 mod source;
+mod stack;
 
 mod apply;
 mod library;

@@ -55,6 +55,8 @@ mod file_states;
 mod key_costs;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;
+#[cfg(all(feature = "sqlcipher", target_os = "linux"))]
+mod key_memory;
 #[cfg(all(feature = "sqlcipher", unix))]
 mod key_sources;
 #[cfg(not(feature = "sqlcipher"))]

@@ -43,10 +43,17 @@ fn occurrences(chunk: &[u8]) -> usize {
 
 /// Counts the copies in all memory that can be written to.
 pub(crate) fn copies() -> std::io::Result<usize> {
+    let mut found = 0;
+    scan(64, |chunk| found += occurrences(chunk))?;
+    Ok(found)
+}
+
+/// Shows all memory of this process that can be written to, piece by piece; pieces overlap by so
+/// many bytes, which is for the longest thing that is looked for.
+pub(crate) fn scan(overlap: usize, mut look: impl FnMut(&[u8])) -> std::io::Result<()> {
     const CHUNK_BYTES: u16 = 32 * 1024;
     let memory = File::open("/proc/self/mem")?;
-    let mut chunk = vec![0; usize::from(CHUNK_BYTES) + 64];
-    let mut found = 0;
+    let mut chunk = vec![0; usize::from(CHUNK_BYTES) + overlap];
     for line in std::fs::read_to_string("/proc/self/maps")?.lines() {
         let mut fields = line.split(' ');
         let range = fields.next().and_then(|range| range.split_once('-'));
@@ -60,12 +67,12 @@ pub(crate) fn copies() -> std::io::Result<usize> {
             let length = usize::try_from(end - at).unwrap_or(usize::MAX);
             let length = length.min(chunk.len());
             if memory.read_exact_at(&mut chunk[..length], at).is_ok() {
-                found += occurrences(&chunk[..length]);
+                look(&chunk[..length]);
             }
             // The search must not find itself.
             chunk.fill(0);
             at += u64::from(CHUNK_BYTES);
         }
     }
-    Ok(found)
+    Ok(())
 }
