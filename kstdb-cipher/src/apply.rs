@@ -15,6 +15,7 @@ pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// [`unlock()`](crate::unlock()) does that once for all connections.
 ///
 /// SQLCipher's own log is switched off for the whole process, because it prints to standard error.
+/// Temporary tables and what a statement sorts stay in memory: on disk they would be in clear.
 ///
 /// # Errors
 ///
@@ -129,6 +130,9 @@ fn prepare_for_key(connection: &Connection) -> Result<(), CipherError> {
     }
     pragma(connection, "PRAGMA cipher_log_level = NONE")
         .map_err(CipherError::sqlite("silence the log of SQLCipher"))?;
+    // Sorting and temporary tables would be on disk in clear.
+    pragma(connection, "PRAGMA temp_store = MEMORY")
+        .map_err(CipherError::sqlite("keep temporary data in memory"))?;
     let codec = pragma(connection, "PRAGMA cipher_provider")
         .map_err(CipherError::sqlite("look for a key"))?;
     match codec {

@@ -30,6 +30,8 @@ mod shared_commits;
 mod statements;
 mod streams;
 mod table;
+#[cfg(target_os = "linux")]
+mod temporary_files;
 mod transactions;
 mod two_pools;
 mod ui;
