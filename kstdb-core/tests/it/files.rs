@@ -64,6 +64,83 @@ async fn a_symbolic_link_is_refused_unless_it_is_asked_for() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_link_that_takes_the_place_of_the_file_is_not_followed() -> TestResult {
+    for with_key in [true, false] {
+        let files = Files::new()?;
+        let [keyed, plain] = both(&files.db());
+        let builder = if with_key { keyed } else { plain };
+        let db = builder
+            .min_connections(1)
+            .max_connections(2)
+            .max_attempts(1)
+            .connect()
+            .await?;
+        let mut first = db.connection().await?;
+        first.execute("CREATE TABLE t (n)", ()).await?;
+        // The file was looked at; now its name leads to it through a link.
+        std::fs::rename(files.db(), files.path("real.db"))?;
+        symlink("real.db", files.db())?;
+        let error = refusal(db.connection().await)?;
+        let code = error.sqlite().map(|error| error.code());
+        assert_eq!(
+            code,
+            Some(libsqlite3_sys::SQLITE_CANTOPEN_SYMLINK),
+            "{error:?}"
+        );
+        // Back at its place it is the same file as before.
+        std::fs::rename(files.path("real.db"), files.db())?;
+        let mut second = db.connection().await?;
+        let count: i64 = second.fetch_value("SELECT count(*) FROM t", ()).await?;
+        assert_eq!(count, 0);
+        drop((first, second));
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_with_two_names_is_refused_unless_it_is_asked_for() -> TestResult {
+    let files = Files::new()?;
+    files.open().await?.close().await?;
+    std::fs::hard_link(files.db(), files.path("other.db"))?;
+    let error = refusal(files.open().await)?;
+    assert!(chain(&error).contains("2 names"), "{error:?}");
+    let allowed = files.builder().allow_hard_links(true);
+    allowed.connect().await?.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn links_above_the_file_are_followed() -> TestResult {
+    let files = Files::new()?;
+    std::fs::create_dir(files.path("real"))?;
+    symlink("real", files.path("link"))?;
+    for (number, builder) in both(&files.path("link/app.db")).into_iter().enumerate() {
+        let db = builder.connect().await?;
+        db.execute("CREATE TABLE t (n)", ()).await?;
+        assert_eq!(db.path(), files.path("link/app.db"), "{number}");
+        db.close().await?;
+        assert!(files.path("real/app.db").is_file());
+        std::fs::remove_file(files.path("real/app.db"))?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_others_have_access_to_is_refused_if_that_is_wanted() -> TestResult {
+    let files = Files::new()?;
+    files.open().await?.close().await?;
+    std::fs::set_permissions(files.db(), std::fs::Permissions::from_mode(0o640))?;
+    let error = refusal(files.builder().require_private(true).connect().await)?;
+    assert!(chain(&error).contains("its mode is 0640"), "{error:?}");
+    files.open().await?.close().await?;
+    // Its mode is its owner's affair.
+    let mode = files.db().metadata()?.permissions().mode() & 0o7777;
+    assert_eq!(mode, 0o640);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_no_database_is_refused_and_left_alone() -> TestResult {
     let files = Files::new()?;
     std::fs::create_dir(files.path("directory"))?;

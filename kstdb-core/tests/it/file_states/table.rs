@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kstdb_core::{DatabaseBuilder, DatabaseError};
 
-use super::cases::{CONTENTS, Case, KEYS, NAMES, RIGHTS};
+use super::cases::{CONTENTS, Case, KEYS, NAMES, RIGHTS, locked};
 use super::databases::mode;
 use super::folder::{self, Folder};
 use crate::support::{Files, TestResult, chain, is_child, refusal, unprivileged, until};
@@ -101,7 +101,7 @@ async fn check(case: &Case) -> TestResult<String> {
 /// What another program holds is not an error of the file, and can pass.
 async fn check_locked() -> TestResult<String> {
     let files = Files::new()?;
-    let program = super::cases::locked(files.dir())?;
+    let program = locked(files.dir())?;
     let before = folder::look(files.dir())?;
     let builder = files.builder().max_attempts(1);
     let error = refusal(open_and_read(builder.busy_timeout(Duration::ZERO)).await)?;
