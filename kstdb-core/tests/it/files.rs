@@ -104,7 +104,7 @@ async fn a_file_with_two_names_is_refused_unless_it_is_asked_for() -> TestResult
     files.open().await?.close().await?;
     std::fs::hard_link(files.db(), files.path("other.db"))?;
     let error = refusal(files.open().await)?;
-    assert!(chain(&error).contains("2 names"), "{error:?}");
+    assert!(chain(&error).contains("names"), "{error:?}");
     let allowed = files.builder().allow_hard_links(true);
     allowed.connect().await?.close().await?;
     Ok(())
@@ -132,7 +132,7 @@ async fn a_file_that_others_have_access_to_is_refused_if_that_is_wanted() -> Tes
     files.open().await?.close().await?;
     std::fs::set_permissions(files.db(), std::fs::Permissions::from_mode(0o640))?;
     let error = refusal(files.builder().require_private(true).connect().await)?;
-    assert!(chain(&error).contains("its mode is 0640"), "{error:?}");
+    assert!(chain(&error).contains("others have access"), "{error:?}");
     files.open().await?.close().await?;
     // Its mode is its owner's affair.
     let mode = files.db().metadata()?.permissions().mode() & 0o7777;
