@@ -176,7 +176,7 @@ impl<T> Call<T> {
         if self.unit == Unit::Script {
             return Ok(true);
         }
-        let found = session.effect(self.sql())?;
+        let found = session.or_damage(session.effect(self.sql()))?;
         match self.effect {
             Some(checked) if checked != found => {
                 Err(StatementError::OtherEffect { checked, found })

@@ -28,7 +28,7 @@ impl Session {
             ]
         };
         self.control(begin)
-            .map_err(|error| Aborted::Transaction(TransactionError::Begin(error)))?;
+            .map_err(|error| Aborted::Transaction(self.not_begun(error)))?;
         let undo = || {
             // An error can have rolled the transaction back already.
             if !self.sql().is_autocommit()

@@ -170,6 +170,20 @@ impl Session {
         self.codec.check(&self.sql)
     }
 
+    /// Puts the answer of the read guard in the place of an error: after a failed page the code that
+    /// SQLite reports is misleading.
+    pub(crate) fn or_damage<T>(
+        &self,
+        result: Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        match result {
+            Err(_) if matches!(self.check_codec(), Err(StatementError::DamagedPage)) => {
+                Err(StatementError::DamagedPage)
+            }
+            result => result,
+        }
+    }
+
     /// **Invariant:** tells whether the session may serve another caller: in autocommit with no
     /// statement running, its settings unchanged, its codec healthy when last checked.
     pub(crate) fn is_clean(&self) -> bool {

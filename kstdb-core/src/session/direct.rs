@@ -91,7 +91,7 @@ fn admit(session: &Session, sql: &str, access: Access) -> Result<(), DatabaseErr
     if kind(sql) == Kind::TransactionControl {
         return Err(TransactionError::ControlStatement.into());
     }
-    if access == Access::Read && session.effect(sql)? == Effect::Writes {
+    if access == Access::Read && session.or_damage(session.effect(sql))? == Effect::Writes {
         return Err(TransactionError::ReadOnly.into());
     }
     Ok(())
@@ -195,8 +195,10 @@ impl WriteTransaction<'_> {
         let sql = sql.into_sql_str();
         admit(self.session, sql.as_str(), Access::Write)?;
         let params = params.into_params().map_err(StatementError::Parameter)?;
-        // Nothing is handed on here: the read guard before the commit is soon enough.
-        Ok(self.session.execute(sql.as_str(), &params)?)
+        // Nothing is handed on here: for what goes well, the read guard before the commit is soon
+        // enough.
+        let executed = self.session.execute(sql.as_str(), &params);
+        Ok(self.session.or_damage(executed)?)
     }
 
     /// Runs one statement once for each item of `rows`, all or nothing.

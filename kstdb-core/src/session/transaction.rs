@@ -14,14 +14,15 @@ impl Session {
             self.check_open()?;
             self.batch(&format!("SAVEPOINT kstdb_{depth}"))
         };
-        begun.map_err(TransactionError::Begin)?;
+        begun.map_err(|error| self.not_begun(error))?;
         self.depth().store(depth + 1, Ordering::Release);
         Ok(())
     }
 
     /// Begins a transaction that only reads: without a lock, on the snapshot of its first statement.
     pub(crate) fn begin_read(&self) -> Result<(), TransactionError> {
-        self.control("BEGIN").map_err(TransactionError::Begin)?;
+        self.control("BEGIN")
+            .map_err(|error| self.not_begun(error))?;
         self.depth().store(1, Ordering::Release);
         Ok(())
     }
@@ -59,6 +60,14 @@ impl Session {
             _ => Ok(()),
         };
         rolled_back.map_err(StatementError::Sqlite)
+    }
+
+    /// Why nothing has begun: the read guard's answer goes before SQLite's.
+    pub(super) fn not_begun(&self, error: SqliteError) -> TransactionError {
+        match self.check_codec() {
+            Err(StatementError::DamagedPage) => TransactionError::DamagedPage,
+            _ => TransactionError::Begin(error),
+        }
     }
 
     fn check_open(&self) -> Result<(), TransactionError> {

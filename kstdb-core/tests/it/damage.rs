@@ -128,3 +128,43 @@ async fn sqlx_is_told_of_a_damaged_page_at_the_end_of_the_result() -> TestResult
     db.close().await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_write_that_meets_a_damaged_page_says_so() -> TestResult {
+    const UPDATE: &str = "UPDATE big SET v = v || 'x'";
+    const INSERT: &str = "INSERT INTO big VALUES (1000, 'x')";
+    let files = Files::new()?;
+    let db = damaged(&files, MANY_ROWS).await?;
+    // Which code SQLite reports depends on what is done with the page.
+    let mut transaction = db.begin().await?;
+    let guard = transaction.execute(INSERT, ()).await;
+    drop(transaction);
+    let errors = [
+        refusal(guard)?,
+        refusal(db.write(|tx| tx.execute(UPDATE, ())).await)?,
+        refusal(db.write(|tx| tx.execute(INSERT, ())).await)?,
+        refusal(
+            db.write(|tx| tx.execute_many("UPDATE big SET v = ?", [(1,)]))
+                .await,
+        )?,
+    ];
+    for error in errors {
+        let damaged = matches!(error, DatabaseError::Statement(StatementError::DamagedPage));
+        assert!(damaged, "{error:?}");
+    }
+    works_elsewhere(&db).await?;
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_open_for_its_damage_is_corrupt() -> TestResult {
+    let files = Files::new()?;
+    damaged(&files, MANY_ROWS).await?.close().await?;
+    let mut bytes = std::fs::read(files.db())?;
+    bytes[1_000] ^= 1;
+    std::fs::write(files.db(), bytes)?;
+    let error = refusal(files.open().await)?;
+    assert!(error.is_corrupt() && !error.is_wrong_key(), "{error:?}");
+    Ok(())
+}
