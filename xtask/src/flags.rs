@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::sqlcipher::{Format, Provider};
 
@@ -29,6 +29,7 @@ pub(crate) enum Task {
     Build(Build),
     Test(Test),
     Bench(Bench),
+    Torture(Torture),
     Demo(Demo),
     Ci(Ci),
     Doctor(Doctor),
@@ -107,6 +108,39 @@ pub(crate) struct Bench {
     /// Measure only these rows
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) rows: Vec<String>,
+}
+
+/// Break everything below the database and check what must hold: crashes, power cuts, failing disks
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["ci", "long", "seed"]).required(true).multiple(true))]
+pub(crate) struct Torture {
+    /// Run on the bundled SQLCipher 4.10, in cargo's ordinary target directory
+    #[arg(long)]
+    pub(crate) bundled: bool,
+
+    /// Every test, in a few minutes
+    #[arg(long, conflicts_with = "long")]
+    pub(crate) ci: bool,
+
+    /// Every test, in hours; goes on where an interrupted run with the same `--json` ended
+    #[arg(long)]
+    pub(crate) long: bool,
+
+    /// Only these tests, by their numbers
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub(crate) only: Vec<u32>,
+
+    /// With --ci or --long: where all cases begin. Without: the one case of --only to replay
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<String>,
+
+    /// At most so many cases of each test
+    #[arg(long, value_name = "N")]
+    pub(crate) cases: Option<usize>,
+
+    /// Append a line for each batch and each violation
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 /// Create, use and attack an encrypted database, step by step

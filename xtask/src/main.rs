@@ -23,6 +23,7 @@ mod sops_check;
 mod sqlcipher;
 mod test;
 mod tidy;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ fn run(flags: flags::Xtask) -> anyhow::Result<()> {
         flags::Task::Build(task) => task.run(sh, provider),
         flags::Task::Test(task) => task.run(sh, provider),
         flags::Task::Bench(task) => task.run(sh, provider),
+        flags::Task::Torture(task) => task.run(sh, provider),
         flags::Task::Demo(task) => task.run(sh, provider),
         flags::Task::Ci(task) => task.run(sh, provider),
         flags::Task::Doctor(task) => task.run(sh, provider),

@@ -1,6 +1,14 @@
 //! The behaviour of kstdb-core, one module per behaviour.
 
 mod support;
+#[cfg(unix)]
+#[path = "../vfs/mod.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the torture programme uses the rest"
+)]
+mod vfs;
 
 mod begin_by_text;
 mod brief_reads;
@@ -10,6 +18,8 @@ mod close;
 mod database;
 mod direct_transactions;
 mod execute_batch;
+#[cfg(unix)]
+mod fault_vfs;
 mod files;
 mod interop;
 mod memory;

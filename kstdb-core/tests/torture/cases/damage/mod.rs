@@ -1,0 +1,8 @@
+//! Test 4: every part of a file is damaged, and no wrong row ever comes out.
+
+mod database;
+mod plan;
+mod test;
+mod wal;
+
+pub(crate) use test::TEST;

@@ -1,0 +1,30 @@
+//! The row of the programme, and a case by its target.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::plan::{Case, Target};
+use super::{database, plan, wal};
+use crate::runner::{Tally, Test};
+use crate::support::on_runtime;
+
+pub(crate) const TEST: Test = Test {
+    number: 4,
+    name: "damaged files",
+    plan: plan::plan,
+    run,
+    side_by_side: 2,
+    limit: Duration::from_secs(60),
+};
+
+fn run(seed: u64) -> anyhow::Result<Tally> {
+    let case = Case::of(seed);
+    let checked = on_runtime(async {
+        match case.target {
+            Target::Database => database::check(case).await,
+            Target::Wal => wal::check(case).await,
+        }
+    });
+    checked.with_context(|| format!("{case:?}"))
+}

@@ -1,0 +1,13 @@
+//! The tests, a file for each.
+
+mod child;
+mod damage;
+mod nth_io;
+mod power_cut;
+
+use crate::runner::Test;
+
+pub(crate) use child::{Role, child};
+
+/// Every test, in the order of its number.
+pub(crate) const ALL: &[Test] = &[power_cut::TEST, nth_io::TEST, damage::TEST];

@@ -1,0 +1,171 @@
+//! One fault in one workload, and what must hold afterwards.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use kstdb_core::{AsyncDatabase, DatabaseError};
+
+use super::plan::Case;
+use super::typed;
+use super::workload::{Done, Workload};
+use crate::runner::Tally;
+use crate::support::{
+    Append, Ledger, builder, checked_from_inside, on_runtime, within, write_image,
+};
+use crate::vfs::{Effect, Fault, FileKind, Op, Reach, Volume};
+
+/// Counts the operations of a workload when nothing fails, by [`Op`].
+pub(super) fn count(workload: Workload) -> anyhow::Result<[u64; Op::ALL.len()]> {
+    on_runtime(async {
+        let dir = tempfile::tempdir()?;
+        let volume = Volume::mount(dir.path());
+        let mut done = Done::default();
+        let path = set_up(workload, dir.path())?;
+        workload
+            .run(&path, &mut done)
+            .await?
+            .context("it does not open")?;
+        let first = done.errors.first();
+        ensure!(first.is_none(), "{workload:?} fails by itself: {first:?}");
+        done.wrong.map_or(Ok(()), Err)?;
+        Ok(Op::ALL.map(|op| volume.count(op)))
+    })
+}
+
+fn set_up(workload: Workload, dir: &Path) -> anyhow::Result<std::path::PathBuf> {
+    match workload.template()? {
+        Some(template) => write_image(template.image(), dir),
+        None => Ok(dir.join("app.db")),
+    }
+}
+
+/// Runs the case of a seed.
+pub(super) fn run(seed: u64) -> anyhow::Result<Tally> {
+    let case = Case::of(seed);
+    on_runtime(one(case)).with_context(|| format!("{case:?}"))
+}
+
+async fn one(case: Case) -> anyhow::Result<Tally> {
+    let dir = tempfile::tempdir()?;
+    let volume = Volume::mount(dir.path());
+    let path = set_up(case.workload, dir.path())?;
+    let mut done = Done::default();
+    volume.arm(case.fault);
+    let db = case.workload.run(&path, &mut done).await?;
+    volume.disarm();
+
+    let mut tally = Tally::one("faults");
+    let struck = volume.strikes();
+    tally.add("struck", u64::from(struck > 0));
+    tally.add("typed errors", done.errors.len().try_into()?);
+    for (what, error) in &done.errors {
+        typed::check(what, error, case.fault)?;
+    }
+    done.wrong.map_or(Ok(()), Err)?;
+    ensure!(
+        struck > 0 || done.errors.is_empty(),
+        "errors without a fault: {:?}",
+        done.errors
+    );
+
+    let least = expected(case, done.acked)?;
+    if let Some(db) = db.filter(|db| !closed(db)) {
+        let usable = usable(&db, least)
+            .await
+            .context("after the fault has passed");
+        if damaged_for_good(case, &usable) {
+            tally.add("damaged by a checkpoint, and told so", 1);
+            return Ok(tally);
+        }
+        usable?;
+    }
+    if case.during_recovery > 0 {
+        second_fault(case, &volume, &path).await?;
+        tally.add("second faults", 1);
+    }
+    let again = opened_again(&path, case, least)
+        .await
+        .context("opened again");
+    if damaged_for_good(case, &again) {
+        tally.add("damaged by a checkpoint, and told so", 1);
+        return Ok(tally);
+    }
+    again?;
+    Ok(tally)
+}
+
+async fn opened_again(path: &Path, case: Case, least: u64) -> anyhow::Result<()> {
+    let db = within("open", builder(path).connect()).await??;
+    usable(&db, least).await?;
+    if !reads_wal_wrong(case) {
+        checked_from_inside(&db).await?;
+    }
+    within("close", db.close()).await??;
+    Ok(())
+}
+
+/// A checkpoint copies what it reads from the WAL unseen: a bit that is read wrong there is in the
+/// database for ever, where the page's HMAC tells.
+fn damaged_for_good(case: Case, result: &anyhow::Result<()>) -> bool {
+    let error = result
+        .as_ref()
+        .err()
+        .and_then(|error| error.downcast_ref::<DatabaseError>());
+    reads_wal_wrong(case) && error.is_some_and(|error| error.is_corrupt() || error.is_wrong_key())
+}
+
+fn reads_wal_wrong(case: Case) -> bool {
+    let Fault { effect, only, .. } = case.fault;
+    effect == Effect::FlipBit && only == Some(FileKind::Wal)
+}
+
+/// How far the ledger must reach.
+fn expected(case: Case, acked: u64) -> anyhow::Result<u64> {
+    let template = case.workload.template()?;
+    // A WAL that is read wrong ends where it is wrong, and SQLite says nothing.
+    let loses = reads_wal_wrong(case);
+    Ok(match template {
+        Some(template) if loses => template.in_database,
+        Some(template) => template.last.max(acked),
+        None if loses => 0,
+        None => acked,
+    })
+}
+
+fn closed(db: &AsyncDatabase) -> bool {
+    db.pool_size() == 0 && db.stats().total_connections > 0
+}
+
+/// The ledger holds what was acknowledged, can be written, and is right afterwards.
+async fn usable(db: &AsyncDatabase, least: u64) -> anyhow::Result<()> {
+    let ledger = Ledger::of(db);
+    within("create", ledger.create())
+        .await?
+        .context("the tables")?;
+    let last = within("read", ledger.prefix()).await??;
+    ensure!(last >= least, "lost: {least} acknowledged, {last} there");
+    let n = within("append", ledger.append(Append::Write))
+        .await?
+        .context("cannot write")?;
+    ensure!(n == last + 1, "{n} follows {last}");
+    let last = within("read", ledger.prefix()).await??;
+    ensure!(last == n, "{n} was acknowledged, {last} is there");
+    Ok(())
+}
+
+/// The same operation fails once more while the database is opened again.
+async fn second_fault(case: Case, volume: &Volume, path: &Path) -> anyhow::Result<()> {
+    let fault = Fault {
+        nth: case.during_recovery,
+        reach: Reach::Once,
+        ..case.fault
+    };
+    volume.arm(fault);
+    let opened = within("open", builder(path).connect()).await?;
+    match &opened {
+        Err(error) => typed::check("open", error, fault)?,
+        Ok(db) => within("close", db.close()).await??,
+    }
+    volume.disarm();
+    Ok(())
+}

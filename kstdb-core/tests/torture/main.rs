@@ -1,0 +1,31 @@
+//! The torture programme: what must hold when everything around the database fails.
+//!
+//! `cargo xtask torture --ci` runs it; see `README.md` beside this file.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program that prints what it found"
+)]
+
+mod cases;
+mod flags;
+mod runner;
+mod support;
+#[path = "../vfs/mod.rs"]
+mod vfs;
+
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use clap::Parser as _;
+
+use flags::Flags;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let flags = Flags::parse();
+    if let Some(role) = flags.child {
+        return cases::child(role, &flags);
+    }
+    vfs::register(true).map_err(|code| anyhow!("SQLite takes no VFS: {code}"))?;
+    runner::run(&flags, cases::ALL)
+}
