@@ -2,20 +2,31 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 
+use super::kill;
 use crate::flags::Flags;
 
 /// The part that a child plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Role {
-    /// Appends to a ledger until it is killed.
+    /// Appends to a ledger, and checkpoints, until it is killed.
     Write,
+    /// Migrates, and ends if it is not killed before.
+    Migrate,
 }
 
 /// Plays the part.
-pub(crate) fn child(role: Role, _flags: &Flags) -> anyhow::Result<ExitCode> {
+pub(crate) fn child(role: Role, flags: &Flags) -> anyhow::Result<ExitCode> {
+    let database = flags
+        .database
+        .as_deref()
+        .context("a child needs --database")?;
+    let seed = flags.seed.unwrap_or_default();
     match role {
-        Role::Write => Ok(ExitCode::SUCCESS),
+        Role::Write => kill::writer(database, seed)?,
+        Role::Migrate => kill::migrator(database)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

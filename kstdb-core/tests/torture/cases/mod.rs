@@ -2,6 +2,7 @@
 
 mod child;
 mod damage;
+mod kill;
 mod nth_io;
 mod power_cut;
 
@@ -10,4 +11,4 @@ use crate::runner::Test;
 pub(crate) use child::{Role, child};
 
 /// Every test, in the order of its number.
-pub(crate) const ALL: &[Test] = &[power_cut::TEST, nth_io::TEST, damage::TEST];
+pub(crate) const ALL: &[Test] = &[kill::TEST, power_cut::TEST, nth_io::TEST, damage::TEST];

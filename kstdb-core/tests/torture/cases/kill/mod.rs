@@ -1,0 +1,10 @@
+//! Test 1: the process is killed, anywhere, and no commit that it acknowledged is lost.
+
+mod migrator;
+mod process;
+mod test;
+mod writer;
+
+pub(super) use migrator::migrator;
+pub(crate) use test::TEST;
+pub(super) use writer::writer;

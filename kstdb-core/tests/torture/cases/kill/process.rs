@@ -1,0 +1,109 @@
+//! A child process, what it has acknowledged, and its end.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow, ensure};
+use clap::ValueEnum as _;
+
+use crate::cases::Role;
+
+/// A child that acknowledges with a line for each commit.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    acked: Arc<Acked>,
+    reader: JoinHandle<()>,
+}
+
+/// The lines so far.
+#[derive(Debug, Default)]
+pub(super) struct Acked {
+    pub(super) count: AtomicU64,
+    pub(super) highest: AtomicU64,
+}
+
+/// When the child is killed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moment {
+    /// So long after it was started.
+    After(Duration),
+    /// So long after it has acknowledged so many.
+    Acknowledged(u64, Duration),
+}
+
+impl Moment {
+    /// While it starts, recovers and opens, or in the middle of its work.
+    pub(super) fn choose(rng: &mut fastrand::Rng) -> Self {
+        let soon = Duration::from_micros(rng.u64(..3_000));
+        if rng.u8(..3) == 0 {
+            Self::After(Duration::from_micros(rng.u64(..40_000)))
+        } else {
+            Self::Acknowledged(rng.u64(1..60), soon)
+        }
+    }
+}
+
+impl Process {
+    /// Starts this program again, in another role.
+    pub(super) fn start(role: Role, database: &Path, seed: u64) -> anyhow::Result<Self> {
+        let name = role.to_possible_value().context("a role has a name")?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["--child", name.get_name(), "--seed", &seed.to_string()])
+            .arg("--database")
+            .arg(database)
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start a child")?;
+        let lines = BufReader::new(child.stdout.take().context("no pipe")?).lines();
+        let acked = Arc::new(Acked::default());
+        let reader = std::thread::spawn({
+            let acked = Arc::clone(&acked);
+            move || {
+                let numbers = lines
+                    .map_while(Result::ok)
+                    .map_while(|line| line.parse().ok());
+                for number in numbers {
+                    acked.highest.fetch_max(number, Ordering::AcqRel);
+                    acked.count.fetch_add(1, Ordering::AcqRel);
+                }
+            }
+        });
+        Ok(Self {
+            child,
+            acked,
+            reader,
+        })
+    }
+
+    /// Kills the child at its moment and returns what it has acknowledged: all that it had written
+    /// to the pipe, read or not.
+    pub(super) fn kill(mut self, moment: Moment) -> anyhow::Result<Arc<Acked>> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let began = Instant::now();
+        let (enough, pause) = match moment {
+            Moment::After(pause) => (0, pause),
+            Moment::Acknowledged(enough, pause) => (enough, pause),
+        };
+        while self.acked.count.load(Ordering::Acquire) < enough {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(status.success(), "the child ended by itself: {status}");
+                break;
+            }
+            ensure!(began.elapsed() < PATIENCE, "the child hangs");
+            std::thread::yield_now();
+        }
+        std::thread::park_timeout(pause);
+        self.child.kill().context("cannot kill the child")?;
+        self.child.wait()?;
+        self.reader
+            .join()
+            .map_err(|_| anyhow!("the reader panicked"))?;
+        Ok(self.acked)
+    }
+}
