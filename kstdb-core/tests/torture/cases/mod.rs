@@ -1,5 +1,6 @@
 //! The tests, a file for each.
 
+mod cancel;
 mod child;
 mod damage;
 mod kill;
@@ -11,4 +12,10 @@ use crate::runner::Test;
 pub(crate) use child::{Role, child};
 
 /// Every test, in the order of its number.
-pub(crate) const ALL: &[Test] = &[kill::TEST, power_cut::TEST, nth_io::TEST, damage::TEST];
+pub(crate) const ALL: &[Test] = &[
+    kill::TEST,
+    power_cut::TEST,
+    nth_io::TEST,
+    damage::TEST,
+    cancel::TEST,
+];

@@ -2,10 +2,16 @@
 
 mod database;
 mod ledger;
+#[path = "../../it/support/polls.rs"]
+mod polls;
 mod runtime;
 mod template;
 
 pub(crate) use database::{builder, checked_from_inside};
 pub(crate) use ledger::{Append, Contents, Ledger};
+pub(crate) use polls::{poll_times, until};
 pub(crate) use runtime::{on_runtime, within};
 pub(crate) use template::{Template, write_image};
+
+/// What a condition that comes true soon is waited for.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
