@@ -21,11 +21,20 @@ use clap::Parser as _;
 
 use flags::Flags;
 
-fn main() -> anyhow::Result<ExitCode> {
-    let flags = Flags::parse();
+fn main() -> ExitCode {
+    match run(&Flags::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     if let Some(role) = flags.child {
-        return cases::child(role, &flags);
+        return cases::child(role, flags);
     }
     vfs::register(true).map_err(|code| anyhow!("SQLite takes no VFS: {code}"))?;
-    runner::run(&flags, cases::ALL)
+    runner::run(flags, cases::ALL)
 }

@@ -3,8 +3,11 @@
 mod cancel;
 mod child;
 mod damage;
+mod history;
 mod kill;
+mod load;
 mod nth_io;
+mod poison;
 mod power_cut;
 
 use crate::runner::Test;
@@ -18,4 +21,7 @@ pub(crate) const ALL: &[Test] = &[
     nth_io::TEST,
     damage::TEST,
     cancel::TEST,
+    load::TEST,
+    poison::TEST,
+    history::TEST,
 ];
