@@ -2,7 +2,7 @@
 //!
 //! It lies below the cipher and above the default VFS; see `README.md` beside this file.
 
-mod clock;
+pub(crate) mod clock;
 mod disk;
 mod fault;
 mod file;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use super::kill;
+use super::{kill, unruly};
 use crate::flags::Flags;
 
 /// The part that a child plays.
@@ -15,6 +15,10 @@ pub(crate) enum Role {
     Write,
     /// Migrates, and ends if it is not killed before.
     Migrate,
+    /// Ends with its database at work.
+    Exit,
+    /// Forks with its database open.
+    Fork,
 }
 
 /// Plays the part.
@@ -27,6 +31,8 @@ pub(crate) fn child(role: Role, flags: &Flags) -> anyhow::Result<ExitCode> {
     match role {
         Role::Write => kill::writer(database, seed)?,
         Role::Migrate => kill::migrator(database)?,
+        Role::Exit => return unruly::exit(database, seed),
+        Role::Fork => return unruly::fork(database, seed),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,8 @@ mod load;
 mod nth_io;
 mod poison;
 mod power_cut;
+mod process;
+mod unruly;
 
 use crate::runner::Test;
 
@@ -23,5 +25,6 @@ pub(crate) const ALL: &[Test] = &[
     cancel::TEST,
     load::TEST,
     poison::TEST,
+    unruly::TEST,
     history::TEST,
 ];

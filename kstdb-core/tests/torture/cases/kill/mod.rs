@@ -1,7 +1,6 @@
 //! Test 1: the process is killed, anywhere, and no commit that it acknowledged is lost.
 
 mod migrator;
-mod process;
 mod test;
 mod writer;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use super::migrator;
-use super::process::{Moment, Process};
 use super::writer::writers;
 use crate::cases::Role;
+use crate::cases::process::{Moment, Process};
 use crate::runner::{Scale, Tally, Test};
 use crate::support::{
     Ledger, Template, builder, checked_from_inside, on_runtime, within, write_image,

@@ -1,8 +1,8 @@
 //! The child that writes: a few tasks, with checkpoints in between, until it is killed.
 
-use std::io::Write as _;
 use std::path::Path;
 
+use crate::cases::process;
 use crate::support::{Append, Ledger, builder, on_runtime};
 
 /// How many tasks write at once, by the child's seed.
@@ -34,9 +34,7 @@ async fn append(ledger: Ledger, seed: u64) -> anyhow::Result<()> {
     let mut rng = fastrand::Rng::with_seed(seed);
     loop {
         let n = ledger.append(Append::nth(rng.u64(..))).await?;
-        // One write, which a pipe takes whole.
-        let line = format!("{n}\n");
-        std::io::stdout().lock().write_all(line.as_bytes())?;
+        process::tell(n)?;
     }
 }
 

@@ -1,21 +1,21 @@
 //! A child process, what it has acknowledged, and its end.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::ValueEnum as _;
 
-use crate::cases::Role;
+use super::Role;
 
 /// A child that acknowledges with a line for each commit.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     acked: Arc<Acked>,
     reader: JoinHandle<()>,
@@ -23,14 +23,14 @@ pub(super) struct Process {
 
 /// The lines so far.
 #[derive(Debug, Default)]
-pub(super) struct Acked {
-    pub(super) count: AtomicU64,
-    pub(super) highest: AtomicU64,
+pub(crate) struct Acked {
+    pub(crate) count: AtomicU64,
+    pub(crate) highest: AtomicU64,
 }
 
 /// When the child is killed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     /// So long after it was started.
     After(Duration),
     /// So long after it has acknowledged so many.
@@ -39,7 +39,7 @@ pub(super) enum Moment {
 
 impl Moment {
     /// While it starts, recovers and opens, or in the middle of its work.
-    pub(super) fn choose(rng: &mut fastrand::Rng) -> Self {
+    pub(crate) fn choose(rng: &mut fastrand::Rng) -> Self {
         let soon = Duration::from_micros(rng.u64(..3_000));
         if rng.u8(..3) == 0 {
             Self::After(Duration::from_micros(rng.u64(..40_000)))
@@ -51,24 +51,13 @@ impl Moment {
 
 impl Process {
     /// Starts this program again, in another role.
-    pub(super) fn start(role: Role, database: &Path, seed: u64) -> anyhow::Result<Self> {
-        let name = role.to_possible_value().context("a role has a name")?;
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["--child", name.get_name(), "--seed", &seed.to_string()])
-            .arg("--database")
-            .arg(database)
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start a child")?;
-        let lines = BufReader::new(child.stdout.take().context("no pipe")?).lines();
+    pub(crate) fn start(role: Role, database: &Path, seed: u64) -> anyhow::Result<Self> {
+        let (child, stdout) = spawn(role, database, seed)?;
         let acked = Arc::new(Acked::default());
         let reader = std::thread::spawn({
             let acked = Arc::clone(&acked);
             move || {
-                let numbers = lines
-                    .map_while(Result::ok)
-                    .map_while(|line| line.parse().ok());
-                for number in numbers {
+                for number in numbers(stdout) {
                     acked.highest.fetch_max(number, Ordering::AcqRel);
                     acked.count.fetch_add(1, Ordering::AcqRel);
                 }
@@ -83,7 +72,7 @@ impl Process {
 
     /// Kills the child at its moment and returns what it has acknowledged: all that it had written
     /// to the pipe, read or not.
-    pub(super) fn kill(mut self, moment: Moment) -> anyhow::Result<Arc<Acked>> {
+    pub(crate) fn kill(mut self, moment: Moment) -> anyhow::Result<Arc<Acked>> {
         const PATIENCE: Duration = Duration::from_secs(20);
         let began = Instant::now();
         let (enough, pause) = match moment {
@@ -106,4 +95,52 @@ impl Process {
             .map_err(|_| anyhow!("the reader panicked"))?;
         Ok(self.acked)
     }
+}
+
+/// Runs a child until it ends by itself. Returns how, and the last number that it told.
+pub(crate) fn run(
+    role: Role,
+    database: &Path,
+    seed: u64,
+    limit: Duration,
+) -> anyhow::Result<(ExitStatus, Option<u64>)> {
+    let (mut child, stdout) = spawn(role, database, seed)?;
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if began.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            bail!("the process does not end within {limit:?}");
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    };
+    Ok((status, numbers(stdout).last()))
+}
+
+/// Tells the parent a number: one write, which a pipe takes whole.
+pub(crate) fn tell(number: u64) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(format!("{number}\n").as_bytes())?;
+    stdout.flush()
+}
+
+fn spawn(role: Role, database: &Path, seed: u64) -> anyhow::Result<(Child, ChildStdout)> {
+    let name = role.to_possible_value().context("a role has a name")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["--child", name.get_name(), "--seed", &seed.to_string()])
+        .arg("--database")
+        .arg(database)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start a child")?;
+    let stdout = child.stdout.take().context("no pipe")?;
+    Ok((child, stdout))
+}
+
+fn numbers(stdout: ChildStdout) -> impl Iterator<Item = u64> {
+    let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    lines.map_while(|line| line.parse().ok())
 }

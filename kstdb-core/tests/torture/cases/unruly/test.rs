@@ -1,0 +1,98 @@
+//! The row of the programme, and a case by its kind.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::{clock, close, exit, fork, runtime};
+use crate::runner::{Scale, Tally, Test};
+use crate::support::{Template, write_image};
+use crate::vfs::Volume;
+
+pub(crate) const TEST: Test = Test {
+    number: 8,
+    name: "unruly programs",
+    plan,
+    run,
+    side_by_side: 2,
+    limit: Duration::from_secs(60),
+};
+
+/// What a program does. Their places are part of seeds.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Fork,
+    Exit,
+    CloseWhileUsed,
+    CloseWhileHeld,
+    ShutDown,
+    OneThread,
+    Clock,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Fork,
+        Self::Exit,
+        Self::CloseWhileUsed,
+        Self::CloseWhileHeld,
+        Self::ShutDown,
+        Self::OneThread,
+        Self::Clock,
+    ];
+
+    /// How many of them a short run has; those with few wait for a second or more.
+    const fn cases(self) -> usize {
+        match self {
+            Self::Fork => 20,
+            Self::CloseWhileHeld => 2,
+            Self::Clock => 3,
+            Self::Exit | Self::CloseWhileUsed | Self::ShutDown | Self::OneThread => 100,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Fork => "forks",
+            Self::Exit => "exits",
+            Self::CloseWhileUsed => "closed while used",
+            Self::CloseWhileHeld => "closed while held",
+            Self::ShutDown => "runtimes shut down",
+            Self::OneThread => "single threads",
+            Self::Clock => "clock jumps",
+        }
+    }
+}
+
+/// A seed is the kind in its low byte.
+fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
+    let mut seeds = Vec::new();
+    for (place, kind) in (0..).zip(Kind::ALL) {
+        let random = scale.seeds(8 + (place << 8), kind.cases() * scale.choose(1, 50));
+        seeds.extend(
+            random
+                .into_iter()
+                .map(|seed| seed & !0xff | u64::from(place)),
+        );
+    }
+    Ok(seeds)
+}
+
+fn run(seed: u64) -> anyhow::Result<Tally> {
+    let kind = Kind::ALL[usize::try_from(seed & 0xff)? % Kind::ALL.len()];
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let dir = tempfile::tempdir()?;
+    let path = write_image(Template::cold()?.image(), dir.path())?;
+    let _volume = Volume::mount(dir.path());
+    match kind {
+        Kind::Fork => fork::survives(&path, seed),
+        Kind::Exit => exit::ends(&path, seed),
+        Kind::CloseWhileUsed => close::while_used(&path, &mut rng),
+        Kind::CloseWhileHeld => close::while_held(&path),
+        Kind::ShutDown => runtime::shut_down(&path, &mut rng),
+        Kind::OneThread => runtime::one_thread(&path, &mut rng),
+        Kind::Clock => clock::jump(&path, &mut rng),
+    }
+    .with_context(|| format!("{kind:?}"))?;
+    Ok(Tally::one(kind.name()))
+}
