@@ -77,6 +77,10 @@ pub enum DatabaseConnectionError {
     /// The runtime is shutting down.
     #[error("the runtime is shutting down")]
     RuntimeShutdown,
+    /// The process was forked after the database was opened: the connections, their threads and their
+    /// locks belong to the parent. Open databases after `fork`, or start a program with `exec`.
+    #[error("the process was forked after the database was opened")]
+    Forked,
 }
 
 /// What a call waited for in vain.

@@ -4,11 +4,13 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::inner::PoolInner;
+use super::process::leave;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 
 impl PoolInner {
     /// See [`ConnectionPool::close`](super::ConnectionPool::close).
     pub(crate) async fn close(&self) -> Result<(), DatabaseError> {
+        self.process.check()?;
         self.closed.store(true, Ordering::Release);
         self.key.wipe();
         self.closing.notify_waiters();
@@ -79,8 +81,12 @@ impl Drop for PoolInner {
     fn drop(&mut self) {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
         for session in std::mem::take(idle) {
-            // Needs no runtime: each connection's own thread answers.
-            pollster::block_on(session.close());
+            if self.process.was_forked() {
+                leave(session);
+            } else {
+                // Needs no runtime: each connection's own thread answers.
+                pollster::block_on(session.close());
+            }
         }
     }
 }

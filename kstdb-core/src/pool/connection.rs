@@ -134,6 +134,7 @@ impl PooledConnection {
     }
 
     async fn take(&mut self) -> Result<Lease, DatabaseError> {
+        self.pool.process.check()?;
         let place = self.place();
         if let Place::Away(receiver) = place {
             // Kept in place while waiting, so that this future can be dropped, too.

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
+use super::process::Process;
 use super::queue::Queue;
 use super::records::Records;
 use super::stats::{Counters, PoolStats};
@@ -43,6 +44,7 @@ pub(crate) struct PoolInner {
     pub(super) closing: Notify,
     counters: Counters,
     runtime: Handle,
+    pub(super) process: Process,
     pub(super) anchor: Mutex<Option<Anchor>>,
 }
 
@@ -83,6 +85,7 @@ impl PoolInner {
             closing: Notify::new(),
             counters: Counters::default(),
             runtime: Handle::current(),
+            process: Process::current(),
             anchor: Mutex::new(anchor),
             limits,
         }
@@ -102,12 +105,14 @@ impl PoolInner {
 
     /// Waits for an idle session, or opens one.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
+        self.process.check()?;
         let slot = self.slot().await?;
         self.lease(slot).await
     }
 
     /// Takes a slot if one is free.
     pub(super) fn try_slot(self: &Arc<Self>) -> Option<Slot> {
+        self.process.check().ok()?;
         let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
         Some(Slot::new(Arc::clone(self), permit))
     }
@@ -198,6 +203,7 @@ impl PoolInner {
 
     /// Waits at the gate that precedes the writer turn.
     pub(crate) async fn gate(&self) -> Result<Gate, DatabaseError> {
+        self.process.check()?;
         self.unless_closed(self.writer.gate(self.limits.acquire_timeout))
             .await
     }

@@ -24,6 +24,7 @@ impl PoolInner {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
+        self.process.check()?;
         let (job, mut caller) = job::alone(move |lease: &mut Lease| {
             let done = work(lease);
             lease.end_writing();
@@ -72,6 +73,7 @@ impl PoolInner {
         job: Box<dyn Job>,
         mut caller: Caller<T>,
     ) -> Result<T, DatabaseError> {
+        self.process.check()?;
         let place = self.writes().push(job);
         let gate = tokio::select! {
             biased;

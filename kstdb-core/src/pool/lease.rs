@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::inner::PoolInner;
+use super::process::leave;
 use super::writer::WriterTurn;
 use crate::error::DatabaseError;
 use crate::session::{CancelOnDrop, Session};
@@ -141,6 +142,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(held) = self.held.take() else { return };
+        if held.slot.pool.process.was_forked() {
+            return leave(held);
+        }
         if held.lent.is_none() && held.session.sql().is_autocommit() {
             return held.give_back();
         }

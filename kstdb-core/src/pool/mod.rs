@@ -11,6 +11,7 @@ mod job;
 mod lane;
 mod lease;
 mod options;
+mod process;
 mod queue;
 mod records;
 mod stats;

@@ -21,6 +21,8 @@ mod execute_batch;
 #[cfg(unix)]
 mod fault_vfs;
 mod files;
+#[cfg(unix)]
+mod forked;
 mod interop;
 mod memory;
 mod migrations;

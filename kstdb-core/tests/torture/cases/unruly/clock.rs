@@ -28,7 +28,8 @@ pub(super) fn jump(path: &Path, rng: &mut fastrand::Rng) -> anyhow::Result<()> {
             let waited =
                 futures_util::future::OptionFuture::from(waited.map(|limit| in_vain(path, limit)));
             waited.await.transpose()?;
-            (appended?, enough?);
+            appended?;
+            enough?;
             let moved = after? - before;
             ensure!((moved - years).abs() <= 1, "{moved} years, not {years}");
         }

@@ -46,8 +46,9 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
         pid => {
             wait(pid)?;
             runtime.block_on(async {
+                let before = told.last();
                 let n = Ledger::of(&db).append(Append::Write).await?;
-                ensure!(n > told.last(), "lost: {} acknowledged", told.last());
+                ensure!(n > before, "lost: {before} acknowledged");
                 db.close().await?;
                 anyhow::Ok(())
             })?;
