@@ -13,6 +13,7 @@ use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
 use sqlx::SqliteConnection;
 
+use crate::blocking;
 use crate::database::AsyncDatabase;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::{self, FileRules, KeySlot, Proof, Synchronous, Target};
@@ -283,14 +284,14 @@ impl DatabaseBuilder {
 
     pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
         // Reading files, running `sops` and deriving a key all block.
-        let prepared = blocking({
+        let prepared = on_a_thread({
             let builder = Arc::clone(&self);
             move || builder.prepare()
         });
         let (target, key, limits) = prepared.await?;
         let prove = || {
             let (target, key, rules) = (target.clone(), key.clone(), self.rules);
-            blocking(move || open::prove(&target, key.as_deref(), rules))
+            on_a_thread(move || open::prove(&target, key.as_deref(), rules))
         };
         let Proof {
             target: file,
@@ -336,10 +337,10 @@ impl DatabaseBuilder {
 }
 
 /// Runs what blocks where blocking is allowed.
-async fn blocking<T: Send + 'static>(
+async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
 ) -> Result<T, DatabaseError> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = blocking::spawn(work).await;
     done.map_err(|_| DatabaseConnectionError::RuntimeShutdown)?
 }
 

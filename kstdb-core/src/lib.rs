@@ -63,6 +63,7 @@ pub mod error;
 pub mod migrate;
 pub mod types;
 
+mod blocking;
 mod builder;
 mod database;
 mod direct;

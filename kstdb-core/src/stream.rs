@@ -8,6 +8,7 @@ use futures_core::future::BoxFuture;
 use sqlx::SqlStr;
 use tokio::sync::mpsc;
 
+use crate::blocking;
 use crate::checked::Effect;
 use crate::error::{DatabaseError, ParameterError, StatementError};
 use crate::pool::{Call, Route};
@@ -87,13 +88,14 @@ fn send<R: FromRow, T>(
         bytes = 0;
         // The read guard comes before the rows go out: a damaged value is never handed on.
         session.check_codec()?;
-        Ok(sender.blocking_send(std::mem::take(&mut batch)).is_ok())
+        let batch = std::mem::take(&mut batch);
+        Ok(blocking::away(|| sender.blocking_send(batch)).is_ok())
     });
     // The rows before an error are as good as any, unless it is the codec that failed.
     if !batch.is_empty() {
         session.check_codec()?;
         // Nobody reads any more: there is nobody to tell.
-        drop(sender.blocking_send(batch));
+        drop(blocking::away(|| sender.blocking_send(batch)));
     }
     done
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Call;
 use super::inner::PoolInner;
+use crate::blocking;
 
 impl PoolInner {
     /// Runs a call here and now if it can be expected to be short. `None`: it has to go the ordinary
@@ -22,7 +23,7 @@ impl PoolInner {
         tokio::task::coop::consume_budget().await;
         let lease = self.try_idle()?;
         let start = Instant::now();
-        let found = call.run_briefly(&lease);
+        let found = blocking::here(|| call.run_briefly(&lease));
         let elapsed = if found.is_some() {
             start.elapsed()
         } else {

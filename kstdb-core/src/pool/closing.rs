@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::inner::PoolInner;
 use super::process::leave;
+use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 
 impl PoolInner {
@@ -24,12 +25,7 @@ impl PoolInner {
             // Closed, too, but it would wait for those that are still in use.
             drop(sqlx_closed);
         }
-        drop(
-            self.anchor
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = None;
         drained
     }
 
@@ -63,7 +59,7 @@ impl PoolInner {
             self.open.fetch_sub(1, Ordering::AcqRel);
         }
         let Some(last) = last else { return };
-        let tidied = tokio::task::spawn_blocking(move || {
+        let tidied = blocking::spawn(move || {
             last.tidy_up();
             last
         });

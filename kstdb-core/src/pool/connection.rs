@@ -8,6 +8,7 @@ use super::call::{Call, Outcome, Route, refuse_control};
 use super::inner::PoolInner;
 use super::lease::Lease;
 use super::writer::Gate;
+use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError};
 use crate::queries::query_methods;
 use crate::session::CancelOnDrop;
@@ -99,7 +100,7 @@ impl PooledConnection {
                 Place::Lost => Err(()),
             };
             let Ok(lease) = lease else { return };
-            let rolled_back = tokio::task::spawn_blocking(move || lease.rolled_back());
+            let rolled_back = blocking::spawn(move || lease.rolled_back());
             if let Ok(lease) = rolled_back.await {
                 // If nobody has the connection any more the lease goes back to the pool here.
                 drop(give_back.send(lease));
@@ -125,7 +126,7 @@ impl PooledConnection {
     pub(crate) async fn release(mut self) {
         if let Ok(lease) = self.take().await {
             // Rolls back, if need be, where blocking is allowed.
-            drop(tokio::task::spawn_blocking(move || drop(lease)).await);
+            drop(blocking::spawn(move || drop(lease)).await);
         }
     }
 
@@ -180,7 +181,7 @@ impl PooledConnection {
         let cancel: CancelOnDrop = lease.session().cancellation().begin_call();
         let (give_back, away) = oneshot::channel();
         *self.place() = Place::Away(away);
-        let task = tokio::task::spawn_blocking(move || {
+        let task = blocking::spawn(move || {
             let done = if lease.session().cancellation().is_cancelled() {
                 // The caller is gone, but can have left the connection with another.
                 lease.pass_turn_on();

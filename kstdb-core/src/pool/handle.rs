@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{PoolInner, PoolLimits, PoolStats, PooledConnection};
+use crate::blocking;
 use crate::error::DatabaseError;
 use crate::open::Opened;
 
@@ -21,6 +22,9 @@ pub struct ConnectionPool {
 impl ConnectionPool {
     pub(crate) async fn open(opened: Opened) -> Result<Self, DatabaseError> {
         let inner = Arc::new(PoolInner::new(opened));
+        if inner.is_encrypted() {
+            blocking::stop_at_exit();
+        }
         inner.fill().await?;
         Ok(Self { inner })
     }

@@ -9,6 +9,7 @@ use super::call::{Call, Outcome};
 use super::inner::PoolInner;
 use super::job::{self, Caller, Job};
 use super::lease::Lease;
+use crate::blocking;
 use crate::error::DatabaseError;
 
 /// Which queue a call stands in.
@@ -94,7 +95,7 @@ impl PoolInner {
     /// the job is dropped and its caller hears of it.
     fn start(self: &Arc<Self>, lane: Lane, job: Box<dyn Job>, lease: Lease) {
         let pool = Arc::clone(self);
-        drop(tokio::task::spawn_blocking(move || {
+        drop(blocking::spawn(move || {
             let tell = match lane {
                 Lane::Read => pool.reads().run(job, lease),
                 Lane::Write => pool.writes().run(job, lease),

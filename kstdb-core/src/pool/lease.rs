@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::inner::PoolInner;
 use super::process::leave;
 use super::writer::WriterTurn;
+use crate::blocking;
 use crate::error::DatabaseError;
 use crate::session::{CancelOnDrop, Session};
 
@@ -181,7 +182,7 @@ impl Returning {
                 held.give_back();
             }
         };
-        drop(tokio::task::spawn_blocking(give_back).await);
+        drop(blocking::spawn(give_back).await);
     }
 }
 

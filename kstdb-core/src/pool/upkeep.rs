@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::inner::PoolInner;
+use crate::blocking;
 
 /// How long nobody has written when the WAL is emptied.
 const IDLE: Duration = Duration::from_secs(1);
@@ -51,7 +52,7 @@ impl PoolInner {
             return;
         };
         lease.give_turn(turn);
-        let emptied = tokio::task::spawn_blocking(move || {
+        let emptied = blocking::spawn(move || {
             match lease.session().empty_wal() {
                 Ok(true) => {}
                 Ok(false) => tracing::debug!("a reader keeps the WAL"),

@@ -14,6 +14,7 @@ use sqlx_sqlite::{LockedSqliteHandle, Sqlite};
 use super::cancel::{CHECK_EVERY_INSTRUCTIONS, Cancellation};
 use super::codec::Codec;
 use super::watch::{Authorizer, Watch};
+use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError, SqliteError, StatementError};
 use crate::open::{Synchronous, connection_settings};
 
@@ -97,7 +98,7 @@ impl Session {
                 Ok::<_, DatabaseError>((sql, owner, codec))
             }
         };
-        let (sql, mut owner, codec) = tokio::task::spawn_blocking(set_up)
+        let (sql, mut owner, codec) = blocking::spawn(set_up)
             .await
             .map_err(|_| DatabaseConnectionError::RuntimeShutdown)??;
         if let Some(on_connect) = &settings.on_connect {
@@ -124,7 +125,9 @@ impl Session {
         cancellation: Arc<Cancellation>,
     ) -> Result<rusqlite::Connection, DatabaseError> {
         let mut locked = connection.lock_handle().await.map_err(driver)?;
-        locked.set_progress_handler(CHECK_EVERY_INSTRUCTIONS, move || !cancellation.must_stop());
+        locked.set_progress_handler(CHECK_EVERY_INSTRUCTIONS, move || {
+            !cancellation.must_stop() && !blocking::is_ending()
+        });
         let handle = locked.as_raw_handle();
         // SAFETY: the session owns the connection that owns the handle, and drops this borrower
         // first. A session is either used by one blocking call or lent to sqlx's thread, which is

@@ -18,6 +18,7 @@ mod close;
 mod database;
 mod direct_transactions;
 mod execute_batch;
+mod exit;
 #[cfg(unix)]
 mod fault_vfs;
 mod files;
