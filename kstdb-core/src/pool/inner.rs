@@ -114,7 +114,9 @@ impl PoolInner {
     pub(super) fn try_slot(self: &Arc<Self>) -> Option<Slot> {
         self.process.check().ok()?;
         let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
-        Some(Slot::new(Arc::clone(self), permit))
+        let mut slot = Slot::without_permit(Arc::clone(self));
+        slot.give(permit);
+        Some(slot)
     }
 
     /// Takes a session if one is idle.
@@ -127,13 +129,13 @@ impl PoolInner {
 
     /// Waits for a slot.
     pub(super) async fn slot(self: &Arc<Self>) -> Result<Slot, DatabaseError> {
-        let permit = within(
-            self.limits.acquire_timeout,
-            Arc::clone(&self.slots).acquire_owned(),
-        )
-        .await
-        .map_err(|error| self.wait_failed(error, Waited::Connection))?;
-        Ok(Slot::new(Arc::clone(self), permit))
+        // Before the permit: it is given to one who waits, and given back if that one is gone before
+        // he looks. Whoever waits for its return hears of that, too.
+        let mut slot = Slot::without_permit(Arc::clone(self));
+        let permit = Arc::clone(&self.slots).acquire_owned();
+        let permit = within(self.limits.acquire_timeout, permit).await;
+        slot.give(permit.map_err(|error| self.wait_failed(error, Waited::Connection))?);
+        Ok(slot)
     }
 
     /// Hands out an idle session, or opens one. Whatever fails gives the slot up.

@@ -20,11 +20,13 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(pool: Arc<PoolInner>, permit: OwnedSemaphorePermit) -> Self {
-        Self {
-            pool,
-            permit: Some(permit),
-        }
+    /// A place that is waited for.
+    pub(super) fn without_permit(pool: Arc<PoolInner>) -> Self {
+        Self { pool, permit: None }
+    }
+
+    pub(super) fn give(&mut self, permit: OwnedSemaphorePermit) {
+        self.permit = Some(permit);
     }
 }
 

@@ -158,3 +158,19 @@ async fn dropping_the_last_handle_closes_the_files_before_it_returns() -> TestRe
     assert!(!wal.exists());
     Ok(())
 }
+
+#[tokio::test]
+async fn a_caller_who_leaves_when_its_turn_has_come_keeps_no_close_waiting() -> TestResult {
+    let files = Files::new()?;
+    let db = files.open_with(1).await?;
+    let held = db.connection().await?;
+    let mut waiting = Box::pin(db.connection());
+    assert!(waiting.as_mut().now_or_never().is_none());
+    // The place in the pool is the waiting caller's now, who does not know yet.
+    drop(held);
+    let mut closing = Box::pin(db.close());
+    assert!(closing.as_mut().now_or_never().is_none());
+    drop(waiting);
+    closing.await?;
+    Ok(())
+}
