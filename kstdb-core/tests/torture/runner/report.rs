@@ -1,6 +1,6 @@
 //! The lines of `--json`, and what an earlier run has left there; the table at the end.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -10,13 +10,13 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::batch::Outcome;
-use super::{Level, Test};
+use super::{Level, Tally, Test};
 
 /// Where lines go, and which batches need not be run again.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     file: Option<File>,
-    done: HashSet<(u32, u64)>,
+    done: HashMap<(u32, u64), Outcome>,
     seed: Option<u64>,
 }
 
@@ -54,7 +54,8 @@ impl Lines {
             if let Some((test, batch)) = line["test"].as_u64().zip(line["batch"].as_u64())
                 && line["violations"] == 0
             {
-                self.done.insert((u32::try_from(test).unwrap_or(0), batch));
+                let test = u32::try_from(test).unwrap_or(0);
+                self.done.insert((test, batch), outcome(&line));
             }
         }
     }
@@ -64,8 +65,9 @@ impl Lines {
         self.seed
     }
 
-    pub(super) fn is_done(&self, test: u32, batch: u64) -> bool {
-        self.done.contains(&(test, batch))
+    /// What came of a batch that need not be run again.
+    pub(super) fn done(&mut self, test: u32, batch: u64) -> Option<Outcome> {
+        self.done.remove(&(test, batch))
     }
 
     pub(super) fn run(&mut self, level: Level, seed: u64) -> anyhow::Result<()> {
@@ -104,6 +106,20 @@ impl Lines {
             writeln!(file, "{line}").context("cannot write a line")?;
         }
         Ok(())
+    }
+}
+
+/// What a line says of a batch without violations.
+fn outcome(line: &Value) -> Outcome {
+    let counts = line["counts"].as_object().into_iter().flatten();
+    let counts = counts.map(|(what, count)| (what.clone(), count.as_u64().unwrap_or(0)));
+    Outcome {
+        cases: line["cases"]
+            .as_u64()
+            .and_then(|cases| cases.try_into().ok())
+            .unwrap_or(0),
+        tally: Tally(counts.collect::<BTreeMap<_, _>>()),
+        ..Outcome::default()
     }
 }
 

@@ -67,7 +67,8 @@ fn run_test(
     let count = cases.unwrap_or(plan.len()).min(plan.len());
     let mut whole = Outcome::default();
     for (number, seeds) in (0..).zip(plan[..count].chunks(BATCH_CASES)) {
-        if lines.is_done(test.number, number) {
+        if let Some(done) = lines.done(test.number, number) {
+            whole.merge(done);
             continue;
         }
         let batch_began = Instant::now();

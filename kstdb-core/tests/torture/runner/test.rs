@@ -23,14 +23,14 @@ pub(crate) struct Test {
 
 /// What was counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally(pub(crate) BTreeMap<&'static str, u64>);
+pub(crate) struct Tally(pub(crate) BTreeMap<String, u64>);
 
 impl Tally {
-    pub(crate) fn add(&mut self, what: &'static str, count: u64) {
-        *self.0.entry(what).or_default() += count;
+    pub(crate) fn add(&mut self, what: &str, count: u64) {
+        *self.0.entry(what.to_owned()).or_default() += count;
     }
 
-    pub(crate) fn one(what: &'static str) -> Self {
+    pub(crate) fn one(what: &str) -> Self {
         let mut tally = Self::default();
         tally.add(what, 1);
         tally
