@@ -42,6 +42,30 @@ pub(crate) fn here<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Runs `work` on a thread of its own, without a runtime: the closing of a connection that nobody
+/// waits for. Once the process ends it does not begin.
+pub(crate) fn aside(work: impl FnOnce() + Send + 'static) {
+    if is_ending() {
+        return leave_alone(work);
+    }
+    AT_WORK.fetch_add(1, Ordering::SeqCst);
+    let counted = Inside;
+    let started = std::thread::Builder::new()
+        .name("kstdb-close".to_owned())
+        .spawn(move || {
+            let _inside = counted;
+            work();
+        });
+    if let Err(error) = started {
+        tracing::debug!(%error, "a connection closes unattended");
+    }
+}
+
+#[expect(clippy::mem_forget, reason = "its memory goes with the process")]
+fn leave_alone<T>(work: T) {
+    std::mem::forget(work);
+}
+
 /// Waits for something that is not SQLite in the middle of such work.
 pub(crate) fn away<T>(wait: impl FnOnce() -> T) -> T {
     if !HERE.get() {

@@ -56,7 +56,12 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
-            drop(connection.detach());
+            let connection = connection.detach();
+            blocking::aside(move || {
+                if let Err(error) = pollster::block_on(connection.close()) {
+                    tracing::debug!(%error, "a connection did not close cleanly");
+                }
+            });
         }
     }
 }
