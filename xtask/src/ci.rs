@@ -39,11 +39,26 @@ impl flags::Ci {
         if !self.fast {
             timed("features", || features(sh))?;
             timed("bundled", || test(true))?;
+            timed("torture", || torture(sh, provider))?;
             timed("interop", || interop(sh, provider))?;
             timed("sops-check", || sops_check(sh))?;
         }
         step("cargo xtask test", || test(false))
     }
+}
+
+/// The short torture programme: a few minutes.
+fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+    let short = flags::Torture {
+        bundled: false,
+        ci: true,
+        long: false,
+        only: Vec::new(),
+        seed: None,
+        cases: None,
+        json: None,
+    };
+    short.run(sh, provider)
 }
 
 /// Runs a step; its name stands on stderr, and in its error.

@@ -150,7 +150,7 @@ pub(crate) struct Demo {}
 /// Run every check that `.ci/run` runs, the test suite last
 #[derive(Debug, Args)]
 pub(crate) struct Ci {
-    /// Leave out what takes minutes: each feature alone, the suite on the bundled SQLCipher,
+    /// Leave out what takes minutes: each feature alone, torture, the suite on the bundled SQLCipher,
     /// interop, sops-check
     #[arg(long)]
     pub(crate) fast: bool,
