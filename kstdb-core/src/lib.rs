@@ -55,11 +55,13 @@
 //! - rows: [`FromRow`], [`DynamicRow`], [`RowStream`]; parameters: [`Params`], [`NamedParams`]
 //! - the pool by itself: [`ConnectionPool`], [`PoolStats`]
 //! - migrations: [`migrate`](mod@migrate) and [`migrate!`]
+//! - work on a whole file, such as another key: [`maintenance`]
 //! - keys and files: [`cipher`]; settings: [`config`]
 //! - code that is written for sqlx: `&AsyncDatabase` is a [`sqlx::Executor`]
 
 pub mod checked;
 pub mod error;
+pub mod maintenance;
 pub mod migrate;
 pub mod types;
 

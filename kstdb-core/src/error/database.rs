@@ -4,6 +4,7 @@ use super::{
     ConfigError, DatabaseConnectionError, EncryptionError, ParameterError, PoolExhaustedError,
     RowError, SqliteError, SqliteErrorKind, StatementError, TransactionError,
 };
+use crate::maintenance::MaintenanceError;
 use crate::migrate::MigrationError;
 
 /// Anything that can go wrong between an application and its database.
@@ -30,6 +31,9 @@ pub enum DatabaseError {
     /// The migrations do not fit the database, or one of them failed.
     #[error("the migration failed")]
     Migration(#[from] MigrationError),
+    /// A change of the whole file failed; the database is as it was before.
+    #[error("the maintenance failed")]
+    Maintenance(#[from] MaintenanceError),
     /// The settings cannot be read.
     #[error("the settings cannot be used")]
     Config(#[from] ConfigError),
@@ -45,6 +49,10 @@ impl DatabaseError {
             | Self::Connection(
                 DatabaseConnectionError::Open { source: error, .. }
                 | DatabaseConnectionError::Setting { source: error, .. },
+            )
+            | Self::Maintenance(
+                MaintenanceError::Sqlite { source: error, .. }
+                | MaintenanceError::Schema { source: error, .. },
             ) => Some(error),
             _ => None,
         }
@@ -71,6 +79,7 @@ impl DatabaseError {
         self.is_kind(SqliteErrorKind::Busy)
             || self.is_kind(SqliteErrorKind::Locked)
             || matches!(unlocking, Some(SQLITE_BUSY | SQLITE_LOCKED))
+            || matches!(self, Self::Maintenance(MaintenanceError::InUse { .. }))
     }
 
     /// Tells whether a limit of time passed; [`PoolExhaustedError::waited_for`] names the phase.
@@ -107,6 +116,7 @@ impl DatabaseError {
                 Self::Statement(StatementError::DamagedPage)
                     | Self::Transaction(TransactionError::DamagedPage)
                     | Self::Encryption(EncryptionError::Damaged { .. })
+                    | Self::Maintenance(MaintenanceError::Damaged { .. })
             )
     }
 

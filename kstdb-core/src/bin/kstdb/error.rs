@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use kstdb_core::cipher::KeySourceError;
 use kstdb_core::error::{ConfigError, EncryptionError, SqliteErrorKind};
+use kstdb_core::maintenance::MaintenanceError;
 use kstdb_core::migrate::MigrationError;
 use kstdb_core::{DatabaseError, sqlx};
 
@@ -107,6 +108,8 @@ impl CliError {
         match self.kind() {
             "usage" => 2,
             "no_key" | "key_source" | "wrong_key" => 3,
+            // What a shell says of a program that Ctrl-C ended.
+            "stopped" => 130,
             _ => 1,
         }
     }
@@ -118,6 +121,7 @@ fn database_kind(error: &DatabaseError) -> &'static str {
         DatabaseError::Encryption(EncryptionError::Source(_) | EncryptionError::Key(_)) => {
             "key_source"
         }
+        DatabaseError::Maintenance(MaintenanceError::Stopped) => "stopped",
         error if error.is_wrong_key() => "wrong_key",
         error if error.is_busy() => "busy",
         error if error.is_corrupt() => "corrupt",
@@ -128,6 +132,7 @@ fn database_kind(error: &DatabaseError) -> &'static str {
         DatabaseError::Transaction(_) => "transaction",
         DatabaseError::Statement(_) => "statement",
         DatabaseError::Migration(_) => "migration",
+        DatabaseError::Maintenance(_) => "maintenance",
         DatabaseError::Config(_) => "config",
         _ => "other",
     }

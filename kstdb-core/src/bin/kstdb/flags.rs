@@ -17,7 +17,8 @@ Exit codes:
   0  done; for `doctor`: nothing is wrong
   1  failed; for `doctor`: something is wrong
   2  the command line makes no sense
-  3  there is no key, or it does not open the database";
+  3  there is no key, or it does not open the database
+  130  stopped by Ctrl-C: what is stored is whole, as it was before";
 
 const PARAMETERS: &str = "\
 Parameters are bound to ?1, ?2 and so on:

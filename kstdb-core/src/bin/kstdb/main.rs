@@ -11,6 +11,7 @@ mod migrate;
 mod open;
 mod output;
 mod param;
+mod progress;
 mod prompt;
 mod query;
 mod real;

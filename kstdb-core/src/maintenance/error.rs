@@ -1,0 +1,107 @@
+//! Why a maintenance call did not do its work.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::SqliteError;
+
+/// A maintenance call failed, and the database is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MaintenanceError {
+    /// Another process or another pool has the file open, or another maintenance call is at work.
+    #[error("{}: in use elsewhere, and this needs the file for itself", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file, or the directory that it is in, cannot be written.
+    #[error("{}: the database is read-only", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is not enough space for a second copy.
+    #[error("{}: {available_bytes} bytes are free, and {needed_bytes} are needed", path.display())]
+    NotEnoughSpace {
+        /// The file, or its directory.
+        path: PathBuf,
+        /// What is needed, in bytes.
+        needed_bytes: u64,
+        /// What is free, in bytes.
+        available_bytes: u64,
+    },
+    /// The new key is the one that the database has.
+    #[error("the new key is the one that the database has")]
+    SameKey,
+    /// The database has no key that could be changed: `encrypt` gives it one.
+    #[error("{}: the database is not encrypted", path.display())]
+    NotEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no file: the database is in memory.
+    #[error("a database in memory has no file")]
+    InMemory,
+    /// The file has several names, of which only one would lead to the new file.
+    #[error("{}: the file has {links} names; remove the others first", path.display())]
+    HardLinks {
+        /// The file.
+        path: PathBuf,
+        /// How many names it has.
+        links: u64,
+    },
+    /// The caller wanted it to stop.
+    #[error("stopped before it was done")]
+    Stopped,
+    /// A part of the schema cannot be made anew: it uses what only the application has, such as a
+    /// collation or a function of its own.
+    #[error("the {object} cannot be made anew")]
+    Schema {
+        /// What it is and its name.
+        object: String,
+        /// What SQLite said.
+        #[source]
+        source: SqliteError,
+    },
+    /// The new file is not equal to the old one.
+    #[error("the new file differs from the old one: {what}")]
+    Differs {
+        /// Where.
+        what: String,
+    },
+    /// The database is damaged.
+    #[error("{}: the database is damaged: {finding}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the check said first.
+        finding: String,
+    },
+    /// The proof afterwards failed: the new key does not open the file, and the old one does.
+    #[error("{}: the key was not changed", path.display())]
+    KeyNotChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite failed.
+    #[error("SQLite failed to {context}")]
+    Sqlite {
+        /// What was tried.
+        context: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: SqliteError,
+    },
+    /// The operating system failed.
+    #[error("{}: failed to {context}", path.display())]
+    Io {
+        /// What was tried.
+        context: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
