@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::page_io::RawFile;
-use crate::{CipherCompatibility, CipherError, CipherKey, DerivedKey};
+use crate::{CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey};
 
 /// The first bytes of every unencrypted SQLite database.
 pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -31,11 +31,11 @@ pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 pub fn apply_derived_key(
     connection: &Connection,
     key: &DerivedKey,
-    compatibility: CipherCompatibility,
+    profile: impl Into<CipherProfile>,
 ) -> Result<(), CipherError> {
     prepare_for_key(connection)?;
     send_key(connection, &key.to_sqlcipher_text())?;
-    set_compatibility(connection, compatibility)
+    set_profile(connection, profile.into())
 }
 
 /// Keys a new connection and proves the key by reading the schema.
@@ -73,7 +73,7 @@ pub fn apply_cipher_key(connection: &Connection, key: &CipherKey) -> Result<(), 
     prepare_for_key(connection)?;
     refuse_plaintext(connection)?;
     send_key(connection, &key.to_sqlcipher_text())?;
-    set_compatibility(connection, CipherCompatibility::default())?;
+    set_profile(connection, CipherProfile::default())?;
     read_schema(connection).map_err(|source| {
         if speaks_of_the_key(&source) {
             CipherError::WrongKey {
@@ -152,18 +152,34 @@ fn refuse_plaintext(connection: &Connection) -> Result<(), CipherError> {
 
 /// Sets page size, hash functions and rounds. Said for the default too, so that a process-wide
 /// `cipher_default_compatibility` has no say. Only a keyed connection takes it.
-fn set_compatibility(
-    connection: &Connection,
-    compatibility: CipherCompatibility,
-) -> Result<(), CipherError> {
-    let sql = match compatibility {
+fn set_profile(connection: &Connection, profile: CipherProfile) -> Result<(), CipherError> {
+    let usual = profile.compatibility.profile();
+    let sql = match profile.compatibility {
         CipherCompatibility::V1 => "PRAGMA cipher_compatibility = 1",
         CipherCompatibility::V2 => "PRAGMA cipher_compatibility = 2",
         CipherCompatibility::V3 => "PRAGMA cipher_compatibility = 3",
         CipherCompatibility::V4 => "PRAGMA cipher_compatibility = 4",
     };
     pragma(connection, sql).map_err(CipherError::sqlite("set the cipher compatibility"))?;
+    // The rounds have had their say in the key already, but `cipher_settings` names them.
+    for (setting, value, usual) in [
+        (
+            "cipher_page_size",
+            profile.page_size_bytes,
+            usual.page_size_bytes,
+        ),
+        ("kdf_iter", rounds(profile), rounds(usual)),
+    ] {
+        if value != usual {
+            pragma(connection, &format!("PRAGMA {setting} = {value}"))
+                .map_err(CipherError::sqlite("set the cipher profile"))?;
+        }
+    }
     Ok(())
+}
+
+fn rounds(profile: CipherProfile) -> usize {
+    usize::try_from(profile.kdf_iterations.get()).unwrap_or(usize::MAX)
 }
 
 #[cfg(feature = "sqlcipher")]

@@ -92,7 +92,7 @@ async fn connect_file(
     }
     let mut connection = open(file).await?;
     with_handle(&mut connection, |handle| {
-        apply_derived_key(handle, derived, options.compatibility)
+        apply_derived_key(handle, derived, options.profile)
     })
     .await?;
     // The file can have been replaced since it was unlocked: prove the key on this connection too.

@@ -10,7 +10,7 @@ use crate::no_follow;
 use crate::page_io::{self, RawFile};
 use crate::stack::on_wiped_stack;
 use crate::verify::PageVerifier;
-use crate::{CipherCompatibility, CipherError, DerivedKey, apply_derived_key};
+use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key};
 
 /// Creates an encrypted database and says whether this call did.
 ///
@@ -21,7 +21,7 @@ use crate::{CipherCompatibility, CipherError, DerivedKey, apply_derived_key};
 pub(crate) fn create_database(
     path: &Path,
     key: &DerivedKey,
-    compatibility: CipherCompatibility,
+    profile: CipherProfile,
 ) -> Result<bool, CipherError> {
     let parent = match path.parent() {
         Some(parent) if parent.is_dir() => parent,
@@ -37,8 +37,8 @@ pub(crate) fn create_database(
         .tempfile_in(parent)
         .map_err(CipherError::io("create a file in the directory", parent))?;
     make_private(new.as_file()).map_err(CipherError::io("set the mode of the new file", path))?;
-    write_first_page(new.path(), key, compatibility)?;
-    if !is_encrypted(new.path(), key, compatibility)? {
+    write_first_page(new.path(), key, profile)?;
+    if !is_encrypted(new.path(), key, profile)? {
         return Err(CipherError::NewFileNotEncrypted {
             path: path.to_path_buf(),
         });
@@ -70,11 +70,11 @@ fn make_private(file: &File) -> io::Result<()> {
 fn write_first_page(
     path: &Path,
     key: &DerivedKey,
-    compatibility: CipherCompatibility,
+    profile: CipherProfile,
 ) -> Result<(), CipherError> {
     let connection = no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(CipherError::sqlite("open the new file"))?;
-    apply_derived_key(&connection, key, compatibility)?;
+    apply_derived_key(&connection, key, profile)?;
     connection
         .execute_batch("PRAGMA auto_vacuum = NONE; PRAGMA user_version = 0")
         .and_then(|()| {
@@ -94,9 +94,8 @@ fn write_first_page(
 fn is_encrypted(
     path: &Path,
     key: &DerivedKey,
-    compatibility: CipherCompatibility,
+    profile: CipherProfile,
 ) -> Result<bool, CipherError> {
-    let profile = compatibility.profile();
     let connection = page_io::open(path)?;
     let mut page = vec![0; profile.page_size_bytes];
     let complete = RawFile::of(&connection)?.read_at(&mut page, 0)?;

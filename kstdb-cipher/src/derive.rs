@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::key::{Material, raw_key_text};
 use crate::stack::on_wiped_stack;
-use crate::{CipherCompatibility, CipherError, CipherKey, RAW_KEY_BYTES, SALT_BYTES};
+use crate::{
+    CipherCompatibility, CipherError, CipherKey, CipherProfile, RAW_KEY_BYTES, SALT_BYTES,
+};
 
 static FULL_DERIVATIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -30,7 +32,8 @@ pub struct DerivedKey {
 }
 
 impl DerivedKey {
-    /// Derives the raw key of a database whose file starts with `salt`.
+    /// Derives the raw key of a database whose file starts with `salt`, with the rounds of a
+    /// [`CipherProfile`] or of a [`CipherCompatibility`].
     ///
     /// A raw key is taken as it is. One that brings its own salt keeps it, and `salt` is ignored.
     ///
@@ -41,8 +44,9 @@ impl DerivedKey {
     pub fn derive(
         key: &CipherKey,
         salt: [u8; SALT_BYTES],
-        compatibility: CipherCompatibility,
+        profile: impl Into<CipherProfile>,
     ) -> Self {
+        let profile = profile.into();
         let copy = |raw: &SecretBox<[u8; RAW_KEY_BYTES]>| {
             SecretBox::init_with_mut(|out: &mut [u8; RAW_KEY_BYTES]| {
                 out.copy_from_slice(raw.expose_secret());
@@ -58,8 +62,7 @@ impl DerivedKey {
                 salt: *own_salt,
             },
             Material::Passphrase(text) => {
-                let profile = compatibility.profile();
-                if compatibility == CipherCompatibility::V4 {
+                if profile.compatibility == CipherCompatibility::V4 {
                     FULL_DERIVATIONS.fetch_add(1, Ordering::Relaxed);
                 }
                 let key = SecretBox::init_with_mut(|out: &mut [u8; RAW_KEY_BYTES]| {
@@ -78,6 +81,15 @@ impl DerivedKey {
     #[must_use]
     pub fn salt(&self) -> [u8; SALT_BYTES] {
         self.salt
+    }
+
+    /// Says whether both open the same file: the same key with the same salt.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        // Every byte is looked at, so that the time tells nothing.
+        let pairs = self.key().iter().zip(other.key());
+        let difference = pairs.fold(0, |found, (a, b)| found | (a ^ b));
+        difference == 0 && self.salt == other.salt
     }
 
     /// Lends the raw key to the code that checks pages.
@@ -113,8 +125,8 @@ pub fn random_salt() -> Result<[u8; SALT_BYTES], CipherError> {
 
 /// Counts the full-strength key derivations of this process since it started.
 ///
-/// A metric: it grows by one whenever a passphrase is stretched with the 256 000 rounds of
-/// [`CipherCompatibility::V4`] in this crate. Raw keys and the cheaper derivations of older files
+/// A metric: it grows by one whenever a passphrase is stretched with the rounds of
+/// [`CipherCompatibility::V4`] (256 000 unless a profile says otherwise) in this crate. Raw keys and the cheaper derivations of older files
 /// do not count, nor does what SQLCipher itself derives after
 /// [`apply_cipher_key`](crate::apply_cipher_key).
 #[must_use]
@@ -159,7 +171,11 @@ mod tests {
     #[test]
     fn a_raw_key_is_not_stretched_and_keeps_its_own_salt() {
         let raw = || SecretBox::new(Box::new([7; RAW_KEY_BYTES]));
-        let derived = DerivedKey::derive(&CipherKey::raw_key(raw()), [1; 16], Default::default());
+        let derived = DerivedKey::derive(
+            &CipherKey::raw_key(raw()),
+            [1; 16],
+            CipherProfile::default(),
+        );
         assert_eq!((derived.key(), derived.salt()), (&[7; 32], [1; 16]));
         let salted = CipherKey::raw_key_with_salt(raw(), [2; 16]);
         let derived = DerivedKey::derive(&salted, [1; 16], CipherCompatibility::V4);

@@ -6,7 +6,7 @@ use crate::page_io::{self, RawFile};
 use crate::stack::on_wiped_stack;
 use crate::unlock::Attempt;
 use crate::verify::PageVerifier;
-use crate::{CipherCompatibility, CipherError, Damage, DerivedKey};
+use crate::{CipherCompatibility, CipherError, CipherProfile, Damage, DerivedKey};
 
 /// How many pages after the first are asked whether they fit the key.
 const WITNESS_PAGES: u32 = 7;
@@ -33,21 +33,21 @@ fn ask_the_pages(attempt: &Attempt<'_>, derived: &DerivedKey) -> Result<CipherEr
     let connection = page_io::open(&attempt.target)?;
     let file = RawFile::of(&connection)?;
     let path = attempt.path.clone();
-    if let Some(damage) = find_damage(&file, derived, attempt.compatibility)? {
+    if let Some(damage) = find_damage(&file, derived, attempt.profile)? {
         return Ok(CipherError::Damaged { path, damage });
     }
     let size_bytes = file.size_bytes()?;
     if size_bytes % MIN_PAGE_SIZE_BYTES != 0 {
         return Ok(CipherError::NotADatabase { path, size_bytes });
     }
-    if let Some(page_size_bytes) = other_page_size(&file, derived, attempt.compatibility)? {
+    if let Some(page_size_bytes) = other_page_size(&file, derived, attempt.profile)? {
         return Ok(CipherError::OtherPageSize {
             path,
             page_size_bytes,
         });
     }
     for found in MOST_LIKELY_FIRST {
-        if found == attempt.compatibility {
+        if found.profile() == attempt.profile {
             continue;
         }
         let derived = DerivedKey::derive(attempt.key, attempt.file_salt, found);
@@ -66,9 +66,9 @@ fn ask_the_pages(attempt: &Attempt<'_>, derived: &DerivedKey) -> Result<CipherEr
 fn find_damage(
     file: &RawFile<'_>,
     derived: &DerivedKey,
-    compatibility: CipherCompatibility,
+    profile: CipherProfile,
 ) -> Result<Option<Damage>, CipherError> {
-    let Some(verifier) = PageVerifier::new(derived, compatibility.profile()) else {
+    let Some(verifier) = PageVerifier::new(derived, profile) else {
         return Ok(None);
     };
     if page_fits(file, &verifier, 1)? {
@@ -88,9 +88,8 @@ fn find_damage(
 fn other_page_size(
     file: &RawFile<'_>,
     derived: &DerivedKey,
-    compatibility: CipherCompatibility,
+    mut profile: CipherProfile,
 ) -> Result<Option<usize>, CipherError> {
-    let mut profile = compatibility.profile();
     let usual = profile.page_size_bytes;
     for size in (9..=16)
         .map(|power| 1 << power)
@@ -126,6 +125,6 @@ fn schema_is_readable(
     compatibility: CipherCompatibility,
 ) -> bool {
     attempt
-        .open_keyed(derived, compatibility)
+        .open_keyed(derived, compatibility.profile())
         .is_ok_and(|connection| read_schema(&connection).is_ok())
 }

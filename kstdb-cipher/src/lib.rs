@@ -34,11 +34,13 @@
 //!
 //! # Tour
 //!
-//! - keys: [`CipherKey`], [`DerivedKey`], [`CipherCompatibility`]
+//! - keys: [`CipherKey`], [`DerivedKey`]; formats: [`CipherCompatibility`], [`CipherProfile`]
 //! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`]; [`EnvSource`],
 //!   [`SopsSource`], [`KeyFileSource`], [`CredentialSource`], [`KeyringSource`]
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
 //! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not
+//! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] and
+//!   [`first_foreign_page`] prove it, [`retire()`] ends one that was replaced
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
 
 mod error;
@@ -52,12 +54,15 @@ mod stack;
 
 mod apply;
 mod library;
+mod rekey;
 
 mod create;
 mod diagnose;
 mod inspect;
 mod no_follow;
 mod page_io;
+mod prove;
+mod retire;
 mod unlock;
 mod verify;
 
@@ -71,7 +76,10 @@ pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
 pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
 pub use library::{LibraryInfo, is_sqlcipher_available, library};
 pub use no_follow::no_follow_vfs;
-pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm};
+pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm, PageSize};
+pub use prove::{first_foreign_page, opens};
+pub use rekey::rekey;
+pub use retire::retire;
 pub use sops::{
     IdentityAttempt, IdentityCommands, IdentityOutcome, JsonKind, KeyPathProblem, Malformed,
     ProgramReason, RecipientKind, Refusal, SopsError, SopsExit, SopsReader, SopsSource,

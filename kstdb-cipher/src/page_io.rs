@@ -1,4 +1,4 @@
-//! The one place that reads the raw bytes of a database file: through SQLite's own file handle.
+//! The one place that reads and writes raw bytes of a database file: through SQLite's own handle.
 //!
 //! `std::fs::File` must not be used for that: on POSIX, closing *any* descriptor of a file drops
 //! every lock that the process holds on it, so that another connection's transaction would lose
@@ -94,6 +94,18 @@ impl<'c> RawFile<'c> {
         }
         check(code, "read the file")?;
         Ok(true)
+    }
+
+    /// Writes `bytes` at `offset`, in bytes, past SQLite. The caller holds the exclusive lock.
+    pub(crate) fn write_at(&self, bytes: &[u8], offset: i64) -> Result<(), CipherError> {
+        let write = self.methods().and_then(|methods| methods.xWrite);
+        let (Some(write), Ok(length)) = (write, c_int::try_from(bytes.len())) else {
+            return check(ffi::SQLITE_MISUSE, "write to the file");
+        };
+        // SAFETY: as in `size_bytes`; `bytes` is valid for `length` bytes and only read.
+        // https://sqlite.org/c3ref/io_methods.html
+        let code = unsafe { write(self.file, bytes.as_ptr().cast(), length, offset) };
+        check(code, "write to the file")
     }
 
     /// Gives the functions of the open file; `None` for a database in memory.

@@ -33,10 +33,31 @@ pub enum HashAlgorithm {
     Sha512,
 }
 
-/// Describes the pages and the key derivation of one [`CipherCompatibility`].
+/// Names the size of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is its number of bytes")]
+pub enum PageSize {
+    Bytes512,
+    Bytes1024,
+    Bytes2048,
+    Bytes4096,
+    Bytes8192,
+    Bytes16384,
+    Bytes32768,
+    Bytes65536,
+}
+
+/// Describes the pages and the key derivation of a file.
+///
+/// [`CipherCompatibility::profile`] gives the one that every tool expects. A file whose page size
+/// or rounds are others opens only if they are said, here as in every SQLCipher tool: they stand
+/// nowhere in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CipherProfile {
+    /// The generation that everything else comes from.
+    pub compatibility: CipherCompatibility,
     /// The size of a page, in bytes.
     pub page_size_bytes: usize,
     /// The end of each page that holds IV, HMAC and padding, in bytes.
@@ -79,6 +100,7 @@ impl CipherCompatibility {
             Some(HashAlgorithm::Sha512) => 80,
         };
         CipherProfile {
+            compatibility: self,
             page_size_bytes,
             reserve_bytes,
             kdf_iterations: rounds(kdf_iterations),
@@ -99,11 +121,70 @@ impl CipherCompatibility {
     }
 }
 
+impl PageSize {
+    /// Gives the size, in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Bytes512 => 512,
+            Self::Bytes1024 => 1024,
+            Self::Bytes2048 => 2048,
+            Self::Bytes4096 => 4096,
+            Self::Bytes8192 => 8192,
+            Self::Bytes16384 => 16384,
+            Self::Bytes32768 => 32768,
+            Self::Bytes65536 => 65536,
+        }
+    }
+}
+
 impl CipherProfile {
+    /// Sets the number of PBKDF2 rounds that turn a passphrase into a key. Default: that of the
+    /// generation. Fewer rounds make a passphrase easier to guess.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    ///
+    /// use kstdb_cipher::{CipherCompatibility, PageSize};
+    ///
+    /// let rounds = NonZeroU32::MIN.saturating_add(999_999);
+    /// let profile = CipherCompatibility::V4.profile();
+    /// let profile = profile.kdf_iterations(rounds).page_size(PageSize::Bytes8192);
+    /// assert_eq!(profile.kdf_iterations.get(), 1_000_000);
+    /// assert_eq!(profile.page_size_bytes, 8192);
+    /// ```
+    #[must_use]
+    pub const fn kdf_iterations(mut self, iterations: NonZeroU32) -> Self {
+        self.kdf_iterations = iterations;
+        self
+    }
+
+    /// Sets the size of a page. Default: that of the generation.
+    #[must_use]
+    pub const fn page_size(mut self, size: PageSize) -> Self {
+        self.page_size_bytes = size.bytes();
+        self
+    }
+
     /// Says whether each page carries an HMAC.
     #[must_use]
     pub const fn uses_hmac(&self) -> bool {
         self.hmac_algorithm.is_some()
+    }
+}
+
+impl From<CipherCompatibility> for CipherProfile {
+    fn from(compatibility: CipherCompatibility) -> Self {
+        compatibility.profile()
+    }
+}
+
+impl Default for CipherProfile {
+    /// The profile of [`CipherCompatibility::V4`].
+    fn default() -> Self {
+        CipherCompatibility::default().profile()
     }
 }
 

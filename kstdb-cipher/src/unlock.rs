@@ -10,8 +10,8 @@ use crate::create::create_database;
 use crate::diagnose::explain;
 use crate::inspect::{FileReport, FileState};
 use crate::{
-    CipherCompatibility, CipherError, CipherKey, DerivedKey, SALT_BYTES, apply_derived_key,
-    inspect, is_sqlcipher_available, no_follow, random_salt,
+    CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey, SALT_BYTES,
+    apply_derived_key, inspect, is_sqlcipher_available, no_follow, random_salt,
 };
 
 /// How often a file may come and go while it is being created.
@@ -22,8 +22,8 @@ const CREATE_ATTEMPTS: u32 = 3;
 #[non_exhaustive]
 #[must_use = "options do nothing until they are given to unlock or connect"]
 pub struct UnlockOptions {
-    /// The format of the file. Default: [`CipherCompatibility::V4`].
-    pub compatibility: CipherCompatibility,
+    /// The format of the file. Default: that of [`CipherCompatibility::V4`].
+    pub profile: CipherProfile,
     /// Whether a missing file becomes a new database. Default: no.
     pub create_if_missing: bool,
     /// Whether the path may be a symbolic link. Default: no.
@@ -52,9 +52,14 @@ impl UnlockOptions {
         Self::default()
     }
 
-    /// Sets the format of the file. Default: [`CipherCompatibility::V4`].
-    pub fn compatibility(mut self, compatibility: CipherCompatibility) -> Self {
-        self.compatibility = compatibility;
+    /// Sets the format of the file to that of a generation. Default: [`CipherCompatibility::V4`].
+    pub fn compatibility(self, compatibility: CipherCompatibility) -> Self {
+        self.profile(compatibility.profile())
+    }
+
+    /// Sets the format of the file, if its page size or its rounds are not those of a generation.
+    pub fn profile(mut self, profile: CipherProfile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -173,7 +178,7 @@ pub fn unlock(
                 target: report.target,
                 key,
                 file_salt: salt,
-                compatibility: options.compatibility,
+                profile: options.profile,
             };
             return Ok(Unlocked {
                 derived: attempt.open_existing()?,
@@ -182,8 +187,8 @@ pub fn unlock(
             });
         }
         // `look` lets only a missing file that is wanted through.
-        let derived = DerivedKey::derive(key, random_salt()?, options.compatibility);
-        if create_database(&report.target, &derived, options.compatibility)? {
+        let derived = DerivedKey::derive(key, random_salt()?, options.profile);
+        if create_database(&report.target, &derived, options.profile)? {
             return Ok(Unlocked {
                 derived,
                 created: true,
@@ -223,7 +228,7 @@ pub(crate) struct Attempt<'k> {
     pub(crate) target: PathBuf,
     pub(crate) key: &'k CipherKey,
     pub(crate) file_salt: [u8; SALT_BYTES],
-    pub(crate) compatibility: CipherCompatibility,
+    pub(crate) profile: CipherProfile,
     /// There is a write-ahead log, which a connection without the right key must not copy back.
     keep_wal: bool,
 }
@@ -231,8 +236,8 @@ pub(crate) struct Attempt<'k> {
 impl Attempt<'_> {
     /// Derives the key and proves it, or says why it does not fit.
     fn open_existing(&self) -> Result<DerivedKey, CipherError> {
-        let derived = DerivedKey::derive(self.key, self.file_salt, self.compatibility);
-        let connection = self.open_keyed(&derived, self.compatibility)?;
+        let derived = DerivedKey::derive(self.key, self.file_salt, self.profile);
+        let connection = self.open_keyed(&derived, self.profile)?;
         match read_schema(&connection) {
             Ok(()) => {
                 set_checkpoint_on_close(&connection, true)?;
@@ -259,13 +264,13 @@ impl Attempt<'_> {
     pub(crate) fn open_keyed(
         &self,
         derived: &DerivedKey,
-        compatibility: CipherCompatibility,
+        profile: CipherProfile,
     ) -> Result<Connection, CipherError> {
         // SQLite falls back to reading only if the file does not permit more.
         let connection = no_follow::open(&self.target, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .map_err(CipherError::sqlite("open the database"))?;
         set_checkpoint_on_close(&connection, !self.keep_wal)?;
-        apply_derived_key(&connection, derived, compatibility)?;
+        apply_derived_key(&connection, derived, profile)?;
         Ok(connection)
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use kstdb_cipher::{
-    CipherCompatibility, CipherKey, CredentialSource, KeyFileSource, KeyRequest, KeySource,
-    KeyringSource, SopsSource, resolve_cipher_key,
+    CipherCompatibility, CipherKey, CipherProfile, CredentialSource, KeyFileSource, KeyRequest,
+    KeySource, KeyringSource, SopsSource, resolve_cipher_key,
 };
 use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
@@ -65,7 +65,7 @@ impl DatabaseBuilder {
                 follow_symlinks: false,
                 allow_hard_links: false,
                 require_private: false,
-                compatibility: CipherCompatibility::default(),
+                profile: CipherProfile::default(),
             },
             synchronous: Synchronous::default(),
             foreign_keys: true,
@@ -193,7 +193,14 @@ impl DatabaseBuilder {
     /// Opens a file that an older SQLCipher wrote. Default
     /// [`V4`](kstdb_cipher::CipherCompatibility::V4).
     pub fn cipher_compatibility(mut self, compatibility: CipherCompatibility) -> Self {
-        self.rules.compatibility = compatibility;
+        self.rules.profile = compatibility.profile();
+        self
+    }
+
+    /// Opens and creates the file with another page size or number of KDF rounds than those of a
+    /// generation, which no other tool finds out by itself.
+    pub fn cipher_profile(mut self, profile: CipherProfile) -> Self {
+        self.rules.profile = profile;
         self
     }
 
@@ -295,19 +302,19 @@ impl DatabaseBuilder {
         };
         let Proof {
             target: file,
-            key: derived,
+            key: file_key,
         } = limits.retry(prove).await?;
         // From here on there is one copy of the key, in its slot.
         drop(key);
         let settings = SessionSettings {
-            encrypted: derived.is_some(),
+            encrypted: file_key.is_some(),
             in_memory: target.is_memory(),
             synchronous: self.synchronous,
             foreign_keys: self.foreign_keys,
             busy_timeout: self.busy_timeout,
             on_connect: self.on_connect.clone(),
         };
-        let slot = KeySlot::new(derived, self.rules.compatibility);
+        let slot = KeySlot::new(file_key);
         let opened = open::build(target.path(), file, slot, settings, limits)?;
         ConnectionPool::open(opened).await
     }

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kstdb_cipher::CipherKey;
 use tokio::sync::OnceCell;
 
 use crate::builder::DatabaseBuilder;
 use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::maintenance::RekeyOptions;
 use crate::migrate::{Migrated, Migrations};
 use crate::pool::{Call, ConnectionPool, PoolStats, PooledConnection, Route};
 use crate::queries::query_methods;
@@ -256,6 +258,74 @@ impl AsyncDatabase {
     /// Dropping the future loses nothing.
     pub async fn check_migrations(&self, migrations: &Migrations) -> Result<(), DatabaseError> {
         crate::migrate::check(self, migrations).await
+    }
+
+    /// Encrypts the database with another key, and goes on with it.
+    ///
+    /// Waits until no call is under way and no connection is in use, at most for the acquire
+    /// timeout; calls that come meanwhile wait, go on afterwards and succeed. A process that has the
+    /// file open elsewhere keeps the key from being changed. A fresh connection then proves that the
+    /// new key opens the file and that the old one does not.
+    ///
+    /// Every page is written anew, in one transaction: as much space as the database has must be
+    /// free beside it. When the process is killed in the middle, the file has the old key or the
+    /// new one.
+    ///
+    /// # Errors
+    /// - [`DatabaseError::Maintenance`]: the file is in use elsewhere or read-only, the disk is too
+    ///   full, the key is the same, the database has none: see
+    ///   [`MaintenanceError`](crate::maintenance::MaintenanceError).
+    /// - [`DatabaseError::PoolExhausted`]: a connection was in use for longer than the acquire
+    ///   timeout.
+    /// - [`DatabaseConnectionError::Closed`]: the database has been closed.
+    ///
+    /// After any of them the database goes on with the old key.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the database with the old key, or it gets the new one: once the
+    /// pool stands still the change runs to its end by itself, and later calls wait for it.
+    ///
+    /// # Security
+    /// Only the key of this file is changed. Copies and backups keep the old one, and the disk can
+    /// still hold pages that were encrypted with it.
+    ///
+    /// # Example
+    /// ```
+    /// # use kstdb_core::{AsyncDatabase, CipherKey};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # if !kstdb_core::is_sqlcipher_available() { return Ok(()) }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("app.db");
+    /// let db = AsyncDatabase::builder(&path).passphrase("correct horse").connect().await?;
+    /// db.execute("CREATE TABLE notes (text TEXT)", ()).await?;
+    /// db.rekey(CipherKey::passphrase("battery staple")?).await?;
+    /// db.execute("INSERT INTO notes VALUES ('after')", ()).await?;
+    /// db.close().await?;
+    ///
+    /// let old = AsyncDatabase::builder(&path).passphrase("correct horse").connect().await;
+    /// assert!(old.is_err_and(|error| error.is_wrong_key()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rekey(&self, key: impl Into<Arc<CipherKey>>) -> Result<(), DatabaseError> {
+        self.rekey_with(key, &RekeyOptions::default()).await
+    }
+
+    /// The same as [`rekey`](Self::rekey), with another format or with news of its progress.
+    ///
+    /// # Errors
+    /// Those of [`rekey`](Self::rekey).
+    ///
+    /// # Cancel safety
+    /// As for [`rekey`](Self::rekey).
+    pub async fn rekey_with(
+        &self,
+        key: impl Into<Arc<CipherKey>>,
+        options: &RekeyOptions,
+    ) -> Result<(), DatabaseError> {
+        let key = key.into();
+        crate::maintenance::rekey(self.pool().await?.inner(), key, options).await
     }
 
     query_methods!(self => self);

@@ -98,8 +98,9 @@ pub use stream::RowStream;
 pub use transaction::Transaction;
 
 pub use kstdb_cipher::{
-    self as cipher, CipherCompatibility, CipherKey, KeyRequest, KeySource, KeyringSource,
-    SopsSource, apply_cipher_key, connect, is_sqlcipher_available, resolve_cipher_key,
+    self as cipher, CipherCompatibility, CipherKey, CipherProfile, KeyRequest, KeySource,
+    KeyringSource, PageSize, SopsSource, apply_cipher_key, connect, is_sqlcipher_available,
+    resolve_cipher_key,
 };
 pub use kstdb_config::{self as config, DbConfig};
 pub use kstdb_macros::{FromRow, migrate};

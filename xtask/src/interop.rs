@@ -24,6 +24,10 @@ const KEY_VARIABLE: &str = "KSTDB_INTEROP_KEY";
 /// A passphrase with quotes, a blank and a letter outside ASCII.
 const PASSPHRASE: &str = "it's \"100 %\" caf\u{e9}";
 
+/// The variable with the passphrase that takes the place of the first.
+const NEW_KEY_VARIABLE: &str = "KSTDB_INTEROP_NEW_KEY";
+const NEW_PASSPHRASE: &str = "another one";
+
 /// Every storage class with its extremes.
 const STATEMENTS: [&str; 2] = [
     "CREATE TABLE storage_classes (id INTEGER PRIMARY KEY, value)",
@@ -38,17 +42,30 @@ impl flags::Interop {
         let temp = sh.create_temp_dir()?;
         let database = temp.path().join("interop.db");
         let _key = sh.push_env(KEY_VARIABLE, PASSPHRASE);
+        let _new_key = sh.push_env(NEW_KEY_VARIABLE, NEW_PASSPHRASE);
+        let read = |what: &str, key: &str| -> anyhow::Result<()> {
+            let script = workspace::root().join("kstdb-core/tests/interop/read_with_kstlib.py");
+            let ours = cmd!(sh, "{kstdb} --key-env {key} dump {database} --json").read()?;
+            let theirs = cmd!(sh, "{python} {script} {database} --env {key}").read()?;
+            let tables = compare(&ours, &theirs).with_context(|| format!("after {what}"))?;
+            eprintln!("kstlib reads what kstdb {what}: {tables} tables, no difference");
+            Ok(())
+        };
         write(sh, &kstdb, &database)?;
-        let script = workspace::root().join("kstdb-core/tests/interop/read_with_kstlib.py");
-        let ours = cmd!(
+        read("wrote", KEY_VARIABLE)?;
+        cmd!(
             sh,
-            "{kstdb} --key-env {KEY_VARIABLE} dump {database} --json"
+            "{kstdb} --key-env {KEY_VARIABLE} rekey {database} --new-key-env {NEW_KEY_VARIABLE}"
         )
-        .read()?;
-        let theirs = cmd!(sh, "{python} {script} {database} --env {KEY_VARIABLE}").read()?;
-        let tables = compare(&ours, &theirs)?;
-        eprintln!("kstlib reads what kstdb wrote: {tables} tables, no difference");
-        Ok(())
+        .run()?;
+        read("rekeyed", NEW_KEY_VARIABLE)?;
+        cmd!(
+            sh,
+            "{kstdb} --key-env {NEW_KEY_VARIABLE} decrypt {database} --yes"
+        )
+        .run()?;
+        cmd!(sh, "{kstdb} --key-env {KEY_VARIABLE} encrypt {database}").run()?;
+        read("encrypted", KEY_VARIABLE)
     }
 }
 

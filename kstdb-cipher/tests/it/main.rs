@@ -29,6 +29,8 @@ mod damage;
 mod derivations;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;
+#[cfg(feature = "sqlcipher")]
+mod rekey;
 
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;

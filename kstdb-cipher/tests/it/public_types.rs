@@ -1,9 +1,9 @@
 //! The public types can be shared between threads.
 
 use kstdb_cipher::{
-    CipherError, CipherKey, CredentialSource, DerivedKey, EnvSource, FileReport, KeyFileSource,
-    KeyRequest, KeySource, KeyringSource, LibraryInfo, PassphraseSource, SopsSource, UnlockOptions,
-    Unlocked,
+    CipherError, CipherKey, CipherProfile, CredentialSource, DerivedKey, EnvSource, FileReport,
+    KeyFileSource, KeyRequest, KeySource, KeyringSource, LibraryInfo, PageSize, PassphraseSource,
+    SopsSource, UnlockOptions, Unlocked,
 };
 
 #[test]
@@ -22,6 +22,8 @@ fn public_types_are_send_and_sync() {
     check::<KeyRequest>();
     check::<FileReport>();
     check::<LibraryInfo>();
+    check::<CipherProfile>();
+    check::<PageSize>();
     check::<UnlockOptions>();
     check::<Unlocked>();
 }

@@ -93,7 +93,7 @@ pub(crate) fn open(
     key: &kstdb_cipher::DerivedKey,
 ) -> Result<rusqlite::Connection, Box<dyn Error>> {
     let connection = rusqlite::Connection::open(path)?;
-    kstdb_cipher::apply_derived_key(&connection, key, Default::default())?;
+    kstdb_cipher::apply_derived_key(&connection, key, kstdb_cipher::CipherProfile::default())?;
     Ok(connection)
 }
 

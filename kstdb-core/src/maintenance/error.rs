@@ -3,9 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::SqliteError;
+use crate::error::{EncryptionError, SqliteError};
 
-/// A maintenance call failed, and the database is as it was before.
+/// A maintenance call failed. The database is as it was before, except that after a rekey
+/// [`Damaged`](Self::Damaged) can speak of the new state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MaintenanceError {
@@ -40,17 +41,15 @@ pub enum MaintenanceError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is encrypted already, or not a database: without the key nobody can tell.
+    #[error("{}: the file is encrypted already, or not a database", path.display())]
+    AlreadyEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no file: the database is in memory.
     #[error("a database in memory has no file")]
     InMemory,
-    /// The file has several names, of which only one would lead to the new file.
-    #[error("{}: the file has {links} names; remove the others first", path.display())]
-    HardLinks {
-        /// The file.
-        path: PathBuf,
-        /// How many names it has.
-        links: u64,
-    },
     /// The caller wanted it to stop.
     #[error("stopped before it was done")]
     Stopped,
@@ -78,11 +77,15 @@ pub enum MaintenanceError {
         /// What the check said first.
         finding: String,
     },
-    /// The proof afterwards failed: the new key does not open the file, and the old one does.
+    /// SQLCipher could not write all pages, and put back those that it had written: the disk is
+    /// full, for example.
     #[error("{}: the key was not changed", path.display())]
     KeyNotChanged {
         /// The file.
         path: PathBuf,
+        /// What SQLCipher said. Older versions say nothing.
+        #[source]
+        source: Option<EncryptionError>,
     },
     /// SQLite failed.
     #[error("SQLite failed to {context}")]

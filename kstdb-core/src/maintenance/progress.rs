@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Says how far a maintenance call is: the step that it is at, and how much of it is done.
 ///
@@ -89,6 +89,9 @@ impl Progress {
     }
 }
 
+/// After so many instructions of SQLite a long statement asks whether to go on: some milliseconds.
+const ASK_EVERY_INSTRUCTIONS: i32 = 100_000;
+
 /// What the caller wants to be told; it answers whether to go on.
 type Callback = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
 
@@ -96,6 +99,7 @@ type Callback = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
 #[derive(Clone, Default)]
 pub(crate) struct Observer {
     callback: Option<Callback>,
+    last: Arc<Mutex<Option<Progress>>>,
     stopped: Arc<AtomicBool>,
 }
 
@@ -110,7 +114,7 @@ impl Observer {
     ) -> Self {
         Self {
             callback: Some(Arc::new(callback)),
-            stopped: Arc::default(),
+            ..Self::default()
         }
     }
 
@@ -118,18 +122,31 @@ impl Observer {
     pub(crate) fn for_call(&self) -> Self {
         Self {
             callback: self.callback.clone(),
-            stopped: Arc::default(),
+            ..Self::default()
         }
     }
 
     /// Tells how far the call is. `false`: it shall stop.
     pub(crate) fn tell(&self, progress: Progress) -> bool {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
         if let Some(callback) = &self.callback
             && callback(progress).is_break()
         {
             self.stopped.store(true, Ordering::Release);
         }
         !self.is_stopped()
+    }
+
+    /// Tells the same again, in the middle of something long. `false`: it shall stop.
+    pub(crate) fn ask(&self) -> bool {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.map_or(!self.is_stopped(), |progress| self.tell(progress))
+    }
+
+    /// Asks in the middle of long statements too, which then end as interrupted.
+    pub(super) fn watch(&self, sql: &rusqlite::Connection) -> rusqlite::Result<()> {
+        let observer = self.clone();
+        sql.progress_handler(ASK_EVERY_INSTRUCTIONS, Some(move || !observer.ask()))
     }
 
     /// Tells whether the call shall stop.

@@ -1,8 +1,8 @@
 //! The one copy of the derived key: sent to each new connection, wiped when the pool closes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kstdb_cipher::{CipherCompatibility, DerivedKey, apply_derived_key};
+use kstdb_cipher::{CipherProfile, DerivedKey, apply_derived_key};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 
@@ -15,32 +15,61 @@ pub(crate) struct KeySlot(Arc<Slot>);
 
 struct Slot {
     encrypted: bool,
-    compatibility: CipherCompatibility,
-    key: Mutex<Option<DerivedKey>>,
+    key: Mutex<Option<FileKey>>,
     failure: Mutex<Option<DatabaseError>>,
     failed: Notify,
 }
 
+/// A derived key with the format of the file that it opens. Clones share the key.
+#[derive(Clone, Debug)]
+pub(crate) struct FileKey {
+    pub(crate) derived: Arc<DerivedKey>,
+    pub(crate) profile: CipherProfile,
+}
+
+impl FileKey {
+    pub(crate) fn new(derived: DerivedKey, profile: CipherProfile) -> Self {
+        Self {
+            derived: Arc::new(derived),
+            profile,
+        }
+    }
+
+    /// Keys a connection that has just been opened.
+    pub(crate) fn apply(&self, sql: &rusqlite::Connection) -> Result<(), DatabaseError> {
+        Ok(apply_derived_key(sql, &self.derived, self.profile)?)
+    }
+}
+
 impl KeySlot {
-    pub(crate) fn new(key: Option<DerivedKey>, compatibility: CipherCompatibility) -> Self {
+    pub(crate) fn new(key: Option<FileKey>) -> Self {
         Self(Arc::new(Slot {
             encrypted: key.is_some(),
-            compatibility,
             key: Mutex::new(key),
             failure: Mutex::default(),
             failed: Notify::new(),
         }))
     }
 
+    /// The key; `None` without one, and after [`wipe`](Self::wipe).
+    pub(crate) fn key(&self) -> Option<FileKey> {
+        self.lock().clone()
+    }
+
     /// Drops the key, which wipes it. No connection can be opened afterwards.
     pub(crate) fn wipe(&self) {
-        drop(
-            self.0
-                .key
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.lock().take());
+    }
+
+    /// Takes another key for all connections from now on; not for a pool that was closed.
+    pub(crate) fn replace(&self, key: FileKey) {
+        if let Some(slot) = self.lock().as_mut() {
+            *slot = key;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<FileKey>> {
+        self.0.key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keys a connection that sqlx has just opened.
@@ -53,12 +82,9 @@ impl KeySlot {
         }
         let applied = {
             let mut locked = connection.lock_handle().await?;
-            with_handle(&mut locked, |sql| {
-                let key = self.0.key.lock().unwrap_or_else(PoisonError::into_inner);
-                match key.as_ref() {
-                    Some(key) => Ok(apply_derived_key(sql, key, self.0.compatibility)?),
-                    None => Err(DatabaseConnectionError::Closed.into()),
-                }
+            with_handle(&mut locked, |sql| match self.lock().as_ref() {
+                Some(key) => key.apply(sql),
+                None => Err(DatabaseConnectionError::Closed.into()),
             })
         };
         // The handle is locked a second time later; without an answer in between that can hang.

@@ -11,7 +11,7 @@ mod target;
 pub use pragmas::Synchronous;
 
 pub(crate) use build::{Opened, build};
-pub(crate) use key_slot::KeySlot;
+pub(crate) use key_slot::{FileKey, KeySlot};
 pub(crate) use memory::Anchor;
 pub(crate) use plaintext::create_private;
 pub(crate) use pragmas::connection_settings;

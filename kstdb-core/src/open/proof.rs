@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use kstdb_cipher::{CipherCompatibility, CipherKey, DerivedKey, UnlockOptions};
+use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, UnlockOptions};
 
-use super::{Target, plaintext};
+use super::{FileKey, Target, plaintext};
 use crate::error::{DatabaseError, EncryptionError};
+use crate::maintenance;
 
 /// How a file may be opened.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +15,13 @@ pub(crate) struct FileRules {
     pub(crate) follow_symlinks: bool,
     pub(crate) allow_hard_links: bool,
     pub(crate) require_private: bool,
-    pub(crate) compatibility: CipherCompatibility,
+    pub(crate) profile: CipherProfile,
 }
 
 impl FileRules {
     pub(super) fn unlock_options(self) -> UnlockOptions {
         UnlockOptions::new()
-            .compatibility(self.compatibility)
+            .profile(self.profile)
             .create_if_missing(self.create_if_missing)
             .follow_symlinks(self.follow_symlinks)
             .allow_hard_links(self.allow_hard_links)
@@ -32,7 +33,7 @@ impl FileRules {
 pub(crate) struct Proof {
     /// A file by its own name, with no symbolic link in the path; or memory.
     pub(crate) target: Target,
-    pub(crate) key: Option<DerivedKey>,
+    pub(crate) key: Option<FileKey>,
 }
 
 /// Proves that the key opens the file, or that the file needs none. Blocks.
@@ -40,6 +41,24 @@ pub(crate) struct Proof {
 /// **Invariant:** this comes before the pool: a wrong key is found once and by name, where sqlx
 /// would try it again until its timeout.
 pub(crate) fn prove(
+    target: &Target,
+    key: Option<&CipherKey>,
+    rules: FileRules,
+) -> Result<Proof, DatabaseError> {
+    // Beside a database that is not there, nothing is removed: who knows what became of it.
+    if let Target::File(path) = target
+        && let Ok(file) = path.canonicalize()
+    {
+        maintenance::sweep(&file);
+    }
+    let proof = prove_key(target, key, rules)?;
+    if let Target::File(file) = &proof.target {
+        maintenance::sweep_journal(file, proof.key.as_ref());
+    }
+    Ok(proof)
+}
+
+fn prove_key(
     target: &Target,
     key: Option<&CipherKey>,
     rules: FileRules,
@@ -66,13 +85,13 @@ pub(crate) fn prove(
         }
         Target::Memory => {
             let salt = kstdb_cipher::random_salt()?;
-            let derived = DerivedKey::derive(key, salt, rules.compatibility);
+            let derived = DerivedKey::derive(key, salt, rules.profile);
             (Target::Memory, derived)
         }
     };
     Ok(Proof {
         target,
-        key: Some(key),
+        key: Some(FileKey::new(key, rules.profile)),
     })
 }
 

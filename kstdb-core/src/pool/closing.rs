@@ -51,7 +51,7 @@ impl PoolInner {
     }
 
     /// Closes the sessions that nobody uses; the last one tidies the file up.
-    async fn close_idle(&self) {
+    pub(super) async fn close_idle(&self) {
         let mut sessions = std::mem::take(&mut *self.idle());
         let last = sessions.pop();
         for session in sessions {

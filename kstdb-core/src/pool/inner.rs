@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
@@ -188,7 +189,7 @@ impl PoolInner {
         }
     }
 
-    fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {
+    pub(super) fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {
         match error {
             WaitError::Closed => DatabaseConnectionError::Closed.into(),
             WaitError::TimedOut => {
@@ -232,6 +233,10 @@ impl PoolInner {
             }
         };
         waited.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
+    }
+
+    pub(super) fn slots(&self) -> &Arc<Semaphore> {
+        &self.slots
     }
 
     pub(super) fn reads(&self) -> &Queue {
@@ -309,6 +314,15 @@ impl PoolInner {
 
     pub(crate) fn limits(&self) -> &PoolLimits {
         &self.limits
+    }
+
+    pub(crate) fn key(&self) -> &KeySlot {
+        &self.key
+    }
+
+    /// How long a connection waits for another process.
+    pub(crate) fn busy_timeout(&self) -> Duration {
+        self.settings.busy_timeout
     }
 
     pub(crate) fn writer(&self) -> &Writer {

@@ -1,5 +1,6 @@
 //! The pool: sessions over a `SqlitePool`, handed out in order and taken back only clean.
 
+mod alone;
 mod brief;
 mod call;
 mod closing;
@@ -25,5 +26,6 @@ pub use handle::ConnectionPool;
 pub use options::PoolLimits;
 pub use stats::PoolStats;
 
+pub(crate) use alone::Alone;
 pub(crate) use call::{Call, Route};
 pub(crate) use inner::PoolInner;

@@ -9,7 +9,7 @@ use crate::error::{SqliteError, SqliteErrorKind, StatementError};
 
 /// How to ask, and the last answer.
 #[derive(Debug)]
-pub(super) struct Codec {
+pub(crate) struct Codec {
     question: Question,
     healthy: AtomicBool,
 }
@@ -28,7 +28,7 @@ enum Question {
 }
 
 impl Codec {
-    pub(super) fn of(sql: &rusqlite::Connection, encrypted: bool) -> Self {
+    pub(crate) fn of(sql: &rusqlite::Connection, encrypted: bool) -> Self {
         let question = match encrypted {
             false => Question::None,
             true if cipher_status(sql).is_ok() => Question::CipherStatus,
@@ -48,7 +48,7 @@ impl Codec {
         self.healthy.load(Ordering::Acquire)
     }
 
-    pub(super) fn check(&self, sql: &rusqlite::Connection) -> Result<(), StatementError> {
+    pub(crate) fn check(&self, sql: &rusqlite::Connection) -> Result<(), StatementError> {
         let answer = match self.question {
             Question::None => Ok(()),
             Question::CipherStatus => cipher_status(sql).and_then(|status| match status.as_str() {

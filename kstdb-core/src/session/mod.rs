@@ -29,6 +29,7 @@ pub use value::{FromValue, IntoValue, Value, ValueRef};
 
 pub(crate) use atomic::Aborted;
 pub(crate) use cancel::{CancelOnDrop, Cancellation};
+pub(crate) use codec::Codec;
 pub(crate) use connect::{OnConnect, Session, SessionSettings, with_handle};
 pub(crate) use direct::{read, write};
 pub(crate) use keyword::{Kind, kind};

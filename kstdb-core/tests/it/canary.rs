@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use kstdb_core::cipher::{KeySourceError, UnlockOptions};
+use kstdb_core::maintenance::{MaintenanceOptions, RekeyOptions, decrypt, encrypt};
 use kstdb_core::sqlx::{self, Connection as _};
 use kstdb_core::{
     AsyncDatabase, CipherKey, DatabaseBuilder, DatabaseError, DbConfig, KeyRequest, KeySource,
@@ -118,6 +119,36 @@ fn private(directory: &std::path::Path, text: &str) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
 }
 
+/// Changes the key, with what goes wrong, there and back by a copy.
+async fn rekey(db: &AsyncDatabase) -> TestResult {
+    let key = || CipherKey::passphrase("canary-new-0451");
+    let options = RekeyOptions::new();
+    show(&options);
+    db.rekey_with(key()?, &options).await?;
+    if let Err(error) = db.rekey(key()?).await {
+        show_error(&error);
+    }
+    Ok(())
+}
+
+/// Takes the encryption off a file and puts it on again, with what goes wrong.
+async fn swap(path: &std::path::Path) -> TestResult {
+    let key = || CipherKey::passphrase(PASSPHRASE);
+    let options = MaintenanceOptions::new();
+    show(&options);
+    for _ in 0..2 {
+        if let Err(error) = decrypt(path, key()?, &options).await {
+            show_error(&error);
+        }
+    }
+    for _ in 0..2 {
+        if let Err(error) = encrypt(path, key()?, &options).await {
+            show_error(&error);
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn everything_that_a_secret_passes() -> TestResult {
     if !is_child(CHILD) {
@@ -146,6 +177,7 @@ async fn everything_that_a_secret_passes() -> TestResult {
             }
         };
         use_it(&db).await?;
+        rekey(&db).await?;
         db.close().await?;
         show(&db);
         if let Err(error) = db.execute("SELECT 1", ()).await {
@@ -167,6 +199,7 @@ async fn everything_that_a_secret_passes() -> TestResult {
         .execute(&mut connection)
         .await?;
     connection.close().await?;
+    swap(&files.path("one.db")).await?;
     show(&KeyRequest::new().passphrase(PASSPHRASE).sops(sops.source()));
     let not_text = builders(&files.path("n.db"), &sops)?
         .swap_remove(0)
@@ -202,6 +235,7 @@ fn no_secret_is_in_any_output() -> TestResult {
         "the key file",
         "the credential",
         "database connected",
+        "the key of the database was changed",
         "CREATE TABLE logged_by_sqlx (a)",
     ] {
         assert!(stderr.contains(expected), "{expected}: {stderr}");
@@ -213,6 +247,7 @@ fn no_secret_is_in_any_output() -> TestResult {
         "the key is wrong, or the file is not a database",
         "UNIQUE constraint failed",
         "in the keyring",
+        "the new key is the one that the database has",
     ] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }

@@ -74,6 +74,8 @@ mod key_matrix;
 mod key_memory;
 #[cfg(all(feature = "sqlcipher", unix))]
 mod key_sources;
+#[cfg(feature = "sqlcipher")]
+mod maintenance;
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;
 #[cfg(feature = "sqlcipher")]

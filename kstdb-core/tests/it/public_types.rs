@@ -3,14 +3,19 @@
 use std::fmt::Debug;
 
 use kstdb_core::error::{ParameterError, SqliteError, SqliteErrorKind, ValueError, Waited};
+use kstdb_core::maintenance::{
+    self, MaintenanceError, MaintenanceOptions, Progress, RekeyOptions, Step, Unit,
+};
 use kstdb_core::migrate::{EmbeddedMigration, Migrated, MigrationError, MigrationKind, Migrations};
 use kstdb_core::{
-    AsyncDatabase, CipherCompatibility, CipherKey, Columns, ConfigError, ConnectionPool,
-    DatabaseBuilder, DatabaseConnectionError, DatabaseError, DbConfig, DynamicRow, EncryptionError,
-    Executed, KeyRequest, NamedParams, ParamList, PoolExhaustedError, PoolLimits, PoolStats,
-    PooledConnection, RowError, SopsSource, StatementError, Synchronous, Transaction,
-    TransactionError, Value, ValueRef,
+    AsyncDatabase, CipherCompatibility, CipherKey, CipherProfile, Columns, ConfigError,
+    ConnectionPool, DatabaseBuilder, DatabaseConnectionError, DatabaseError, DbConfig, DynamicRow,
+    EncryptionError, Executed, KeyRequest, NamedParams, PageSize, ParamList, PoolExhaustedError,
+    PoolLimits, PoolStats, PooledConnection, RowError, SopsSource, StatementError, Synchronous,
+    Transaction, TransactionError, Value, ValueRef,
 };
+
+use crate::support::raw_key;
 
 fn shared<T: Send + Sync + Debug>() {}
 fn sent<T: Send + Debug>() {}
@@ -42,6 +47,13 @@ fn every_public_type_crosses_threads_and_is_printed() {
     shared::<KeyRequest>();
     shared::<SopsSource>();
     shared::<DbConfig>();
+    shared::<CipherProfile>();
+    shared::<PageSize>();
+    shared::<MaintenanceOptions>();
+    shared::<RekeyOptions>();
+    shared::<Progress>();
+    shared::<Step>();
+    shared::<Unit>();
 }
 
 #[test]
@@ -58,6 +70,7 @@ fn every_error_crosses_threads_and_is_printed() {
     shared::<RowError>();
     shared::<TransactionError>();
     shared::<MigrationError>();
+    shared::<MaintenanceError>();
     shared::<SqliteError>();
     shared::<SqliteErrorKind>();
 }
@@ -78,4 +91,9 @@ fn the_futures_of_calls_move_between_threads() {
     moves(&db.execute("SELECT 1", ()));
     moves(&db.fetch_all::<(i64,)>("SELECT 1", ()));
     moves(&db.execute_many("SELECT ?", [(1,)]));
+    let (key, options) = (|| raw_key(1), MaintenanceOptions::new());
+    moves(&db.rekey(key()));
+    moves(&maintenance::encrypt("a.db", key(), &options));
+    moves(&maintenance::decrypt("a.db", key(), &options));
+    moves(&maintenance::upgrade("a.db", key(), &options));
 }

@@ -35,6 +35,14 @@ pub(crate) enum CliError {
          --prompt or the settings), or --plaintext", path.display()
     )]
     NoKeyForNewFile { path: PathBuf },
+    #[error(
+        "no key was given: use --key-env, --key-file, --sops, --prompt or the settings (db.cipher)"
+    )]
+    NoKeyNamed,
+    #[error("there is no new key: use --new-key-env, --new-key-file, --new-sops or --new-prompt")]
+    NoNewKey,
+    #[error("decrypting needs --yes, or a yes on the terminal")]
+    NotConfirmed,
     #[error("the key cannot be asked for: standard input is no terminal")]
     NoTerminal,
     #[error("the key could not be asked for")]
@@ -94,8 +102,14 @@ impl CliError {
     /// What kind of error it is, for programs.
     fn kind(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Parameter { .. } | Self::PlaintextWithKey => "usage",
-            Self::NoKey { .. } | Self::NoKeyForNewFile { .. } => "no_key",
+            Self::Usage(_)
+            | Self::Parameter { .. }
+            | Self::PlaintextWithKey
+            | Self::NotConfirmed => "usage",
+            Self::NoKey { .. }
+            | Self::NoKeyForNewFile { .. }
+            | Self::NoKeyNamed
+            | Self::NoNewKey => "no_key",
             Self::NoTerminal | Self::Prompt(_) | Self::PromptsDiffer => "key_source",
             Self::QueryWrites => "read_only",
             Self::VirtualTable { .. } | Self::Describe(_) => "statement",

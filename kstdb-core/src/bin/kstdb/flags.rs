@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::error::CliError;
+use crate::maintain::{Decrypt, Encrypt, Rekey, Upgrade};
 
 const AFTER_HELP: &str = "\
 Keys: without a key option the settings say whether there is a key and where (`db.cipher`). A key is
@@ -18,7 +19,7 @@ Exit codes:
   1  failed; for `doctor`: something is wrong
   2  the command line makes no sense
   3  there is no key, or it does not open the database
-  130  stopped by Ctrl-C: what is stored is whole, as it was before";
+  130  stopped by Ctrl-C: the database is as it was before";
 
 const PARAMETERS: &str = "\
 Parameters are bound to ?1, ?2 and so on:
@@ -27,7 +28,7 @@ Parameters are bound to ?1, ?2 and so on:
   null        NULL
 Anything else is text as it stands: `5` is the text '5'.";
 
-/// Look into, query, change, dump, migrate and examine a database file
+/// Look into, query, change, dump, migrate, examine and re-encrypt a database file
 ///
 /// Options may stand before or after the verb.
 #[derive(Debug, Parser)]
@@ -99,6 +100,10 @@ pub(crate) enum Verb {
     Exec(Exec),
     Dump(Dump),
     Migrate(Migrate),
+    Rekey(Rekey),
+    Encrypt(Encrypt),
+    Decrypt(Decrypt),
+    Upgrade(Upgrade),
     Doctor(Doctor),
 }
 

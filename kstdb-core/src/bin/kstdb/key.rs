@@ -13,6 +13,8 @@ use crate::prompt::{self, Ask};
 pub(crate) enum Key {
     Source(Box<dyn KeySource>),
     Prompt,
+    /// The same, for a key that takes the place of another one.
+    NewPrompt,
     /// `db.cipher` of the settings.
     Settings {
         request: Box<KeyRequest>,
@@ -23,6 +25,17 @@ pub(crate) enum Key {
 impl Key {
     /// Finds out where the key is; `None` if nothing names one.
     pub(crate) fn choose(flags: &KeyFlags, config: &DbConfig) -> Option<Self> {
+        Self::named(flags, config).or_else(|| {
+            let kind = config.cipher.key_source.as_str();
+            configured_key(&config.cipher).map(|request| Self::Settings {
+                request: Box::new(request),
+                kind,
+            })
+        })
+    }
+
+    /// Where the options say that the key is.
+    pub(crate) fn named(flags: &KeyFlags, config: &DbConfig) -> Option<Self> {
         let KeyFlags {
             key_env,
             key_file,
@@ -57,21 +70,14 @@ impl Key {
                 user.as_str(),
             )));
         }
-        if *prompt {
-            return Some(Self::Prompt);
-        }
-        let kind = config.cipher.key_source.as_str();
-        configured_key(&config.cipher).map(|request| Self::Settings {
-            request: Box::new(request),
-            kind,
-        })
+        prompt.then_some(Self::Prompt)
     }
 
     /// Says where the key is, never what it is.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Source(source) => source.describe(),
-            Self::Prompt => "the prompt".to_owned(),
+            Self::Prompt | Self::NewPrompt => "the prompt".to_owned(),
             Self::Settings { kind, .. } => format!("the source {kind:?} of the settings"),
         }
     }
@@ -80,7 +86,8 @@ impl Key {
     pub(crate) fn resolve(&self, ask: Ask) -> Result<CipherKey, CliError> {
         Ok(match self {
             Self::Source(source) => source.resolve()?,
-            Self::Prompt => prompt::passphrase(ask)?,
+            Self::Prompt => prompt::passphrase("Passphrase: ", ask)?,
+            Self::NewPrompt => prompt::passphrase("New passphrase: ", ask)?,
             Self::Settings { request, .. } => resolve_cipher_key(request)?,
         })
     }

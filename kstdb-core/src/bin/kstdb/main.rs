@@ -1,4 +1,4 @@
-//! `kstdb`: looks into, queries, changes, dumps, migrates and examines a database file.
+//! `kstdb`: looks into, queries, changes, dumps, migrates, examines and re-encrypts a database file.
 
 mod doctor;
 mod dump;
@@ -7,6 +7,7 @@ mod exec;
 mod flags;
 mod info;
 mod key;
+mod maintain;
 mod migrate;
 mod open;
 mod output;
@@ -56,6 +57,10 @@ async fn run(flags: Kstdb, output: &mut Output) -> Result<bool, CliError> {
         Verb::Exec(verb) => verb.run(&shared, output).await?,
         Verb::Dump(verb) => verb.run(&shared, output).await?,
         Verb::Migrate(verb) => verb.run(&shared, output).await?,
+        Verb::Rekey(verb) => verb.run(&shared, output).await?,
+        Verb::Encrypt(verb) => verb.run(&shared, output).await?,
+        Verb::Decrypt(verb) => verb.run(&shared, output).await?,
+        Verb::Upgrade(verb) => verb.run(&shared, output).await?,
         Verb::Doctor(verb) => return verb.run(&shared, output),
     }
     Ok(true)

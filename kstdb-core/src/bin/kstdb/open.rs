@@ -80,6 +80,27 @@ pub(crate) async fn for_writing(
     Ok(builder.connect().await?)
 }
 
+/// Opens an encrypted database that there is, for work on the whole of it.
+pub(crate) async fn existing(shared: &Shared, path: &Path) -> Result<AsyncDatabase, CliError> {
+    let key = key(shared)?.resolve(Ask::Once)?;
+    let builder = AsyncDatabase::builder(path)
+        .config(settings(shared)?)
+        .create_if_missing(false)
+        .max_connections(1)
+        .key(key);
+    Ok(builder.connect().await?)
+}
+
+/// Where the key of a file is that has one or is to get one.
+pub(crate) fn key(shared: &Shared) -> Result<Key, CliError> {
+    let key = Key::choose(&shared.key, &settings(shared)?);
+    match key {
+        Some(key) => Ok(key),
+        None if prompt::is_possible() => Ok(Key::Prompt),
+        None => Err(CliError::NoKeyNamed),
+    }
+}
+
 /// Does the work of a verb and closes the database, also after an error: the last connection takes
 /// the write-ahead log with it.
 pub(crate) async fn closing<T>(

@@ -1,6 +1,6 @@
-//! The passphrase, asked for on the terminal without echo.
+//! What is asked for on the terminal: a passphrase, without echo, and a yes.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use kstdb_core::cipher::{KeySource as _, PassphraseSource};
 use kstdb_core::{CipherKey, SecretString};
@@ -22,17 +22,29 @@ pub(crate) fn is_possible() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Asks for the passphrase.
-pub(crate) fn passphrase(ask: Ask) -> Result<CipherKey, CliError> {
+/// Asks for a passphrase.
+pub(crate) fn passphrase(question: &str, ask: Ask) -> Result<CipherKey, CliError> {
     if !is_possible() {
         return Err(CliError::NoTerminal);
     }
-    let first = read("Passphrase: ")?;
+    let first = read(question)?;
     if ask == Ask::Twice && *read("The same again: ")? != *first {
         return Err(CliError::PromptsDiffer);
     }
     let passphrase = SecretString::from(first.as_str());
     Ok(PassphraseSource::new(passphrase).resolve()?)
+}
+
+/// Asks for a yes. Nobody to ask is an error, not a no.
+pub(crate) fn confirm(question: &str) -> Result<bool, CliError> {
+    if !is_possible() {
+        return Err(CliError::NotConfirmed);
+    }
+    let mut terminal = io::stderr().lock();
+    write!(terminal, "{question} [yes/no] ").and_then(|()| terminal.flush())?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
 }
 
 fn read(question: &str) -> Result<Zeroizing<String>, CliError> {

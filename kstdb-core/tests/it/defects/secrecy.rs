@@ -133,6 +133,29 @@ async fn defect_04_the_key_is_nowhere_in_memory_after_close() -> TestResult {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn defect_04_neither_key_of_a_rekey_is_in_memory_after_close() -> TestResult {
+    use crate::support::memory;
+
+    let name = "defects::secrecy::defect_04_neither_key_of_a_rekey_is_in_memory_after_close";
+    if !is_child(name) {
+        return in_a_child(name);
+    }
+    let files = Files::new()?;
+    let db = bare(&files).key(memory::key()).connect().await?;
+    db.execute("CREATE TABLE t (n)", ()).await?;
+    // The key goes, and is gone.
+    db.rekey(raw_key(1)).await?;
+    assert_eq!(memory::copies()?, 0);
+    // It comes again, and goes with the pool.
+    db.rekey(memory::key()).await?;
+    assert!(memory::copies()? > 0);
+    db.close().await?;
+    assert_eq!(memory::copies()?, 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn defect_05_neither_keys_nor_values_are_logged() -> TestResult {
     let name = "defects::secrecy::defect_05_neither_keys_nor_values_are_logged";

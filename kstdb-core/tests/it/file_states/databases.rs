@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kstdb_core::CipherKey;
 use kstdb_core::cipher::rusqlite::Connection;
-use kstdb_core::cipher::{UnlockOptions, apply_derived_key, unlock};
+use kstdb_core::cipher::{CipherCompatibility, UnlockOptions, apply_derived_key, unlock};
 
 use crate::support::{TestResult, raw_key};
 
@@ -27,7 +27,7 @@ pub(super) fn encrypted(directory: &Path, key: &CipherKey) -> TestResult {
     let path = db(directory);
     let unlocked = unlock(&path, key, &UnlockOptions::new().create_if_missing(true))?;
     let connection = Connection::open(&path)?;
-    apply_derived_key(&connection, &unlocked.derived, Default::default())?;
+    apply_derived_key(&connection, &unlocked.derived, CipherCompatibility::V4)?;
     connection.execute_batch(FILL)?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use kstdb_core::cipher::{
     DerivedKey, FileState, KeyFileSource, KeySource as _, KeySourceError, UnlockOptions, inspect,
     unlock,
 };
-use kstdb_core::{AsyncDatabase, CipherKey, DbConfig};
+use kstdb_core::{AsyncDatabase, CipherCompatibility, CipherKey, DbConfig};
 
 use super::needles;
 use super::search::{Found, Search};
@@ -76,7 +76,7 @@ fn calls(search: &Search, directory: &Path) -> TestResult<Vec<(&'static str, Fou
         drop(DerivedKey::derive(
             &key(directory)?,
             salt,
-            Default::default(),
+            CipherCompatibility::V4,
         ));
         Ok(())
     })?;

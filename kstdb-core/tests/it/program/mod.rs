@@ -5,6 +5,7 @@ mod dump;
 mod exec;
 mod info;
 mod keys;
+mod maintain;
 mod migrate;
 mod query;
 mod run;

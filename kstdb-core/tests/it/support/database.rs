@@ -35,6 +35,15 @@ impl Files {
         tempfile::tempdir().map(Self)
     }
 
+    /// In memory, if the system has a place for that: where the disk is not the point.
+    #[cfg(all(unix, feature = "sqlcipher"))]
+    pub(crate) fn in_memory() -> std::io::Result<Self> {
+        match tempfile::tempdir_in("/dev/shm") {
+            Ok(dir) => Ok(Self(dir)),
+            Err(_) => Self::new(),
+        }
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }

@@ -1,0 +1,60 @@
+//! Errors of SQLite and the system, with what was tried on which file.
+
+use std::io;
+use std::path::Path;
+
+use super::MaintenanceError;
+use crate::error::{DatabaseError, SqliteError, SqliteErrorKind};
+
+/// The file that is worked on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failure<'p> {
+    path: &'p Path,
+}
+
+impl<'p> Failure<'p> {
+    pub(super) fn on(path: &'p Path) -> Self {
+        Self { path }
+    }
+
+    /// Names what SQLite failed to do.
+    pub(super) fn to(
+        self,
+        context: &'static str,
+    ) -> impl FnOnce(rusqlite::Error) -> DatabaseError + Copy + use<'p> {
+        move |error| {
+            let source = SqliteError::of(error);
+            let path = || self.path.to_owned();
+            match source.kind() {
+                SqliteErrorKind::Busy | SqliteErrorKind::Locked => {
+                    MaintenanceError::InUse { path: path() }
+                }
+                SqliteErrorKind::ReadOnly => MaintenanceError::ReadOnly { path: path() },
+                SqliteErrorKind::Interrupted => MaintenanceError::Stopped,
+                _ => MaintenanceError::Sqlite { context, source },
+            }
+            .into()
+        }
+    }
+
+    /// Names what the system failed to do.
+    pub(super) fn io(
+        self,
+        context: &'static str,
+    ) -> impl FnOnce(io::Error) -> DatabaseError + use<'p> {
+        move |source| {
+            let path = self.path.to_owned();
+            match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    MaintenanceError::ReadOnly { path }
+                }
+                _ => MaintenanceError::Io {
+                    context,
+                    path,
+                    source,
+                },
+            }
+            .into()
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Another key for the database of a pool.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kstdb_cipher::{CipherKey, DerivedKey, first_foreign_page, opens};
+
+use super::access::Access;
+use super::convert::new_access;
+use super::progress::{Observer, Progress, Step};
+use super::sole::Sole;
+use super::space::Size;
+use super::{MaintenanceError, RekeyOptions, file, sole, swap};
+use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::open::FileKey;
+use crate::pool::{Alone, PoolInner};
+
+/// The pause between two looks at how far SQLCipher is.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Beside each page a journal keeps its number and a checksum.
+const JOURNAL_FRAME_BYTES: u64 = 8;
+
+/// How the key gets into the file.
+#[derive(Debug)]
+enum Way {
+    /// SQLCipher encrypts the pages anew where they are: they keep their size, and the file its
+    /// salt.
+    InPlace,
+    /// All goes into a new file.
+    NewFile,
+}
+
+/// See [`AsyncDatabase::rekey`](crate::AsyncDatabase::rekey).
+pub(crate) async fn rekey(
+    pool: &Arc<PoolInner>,
+    key: Arc<CipherKey>,
+    options: &RekeyOptions,
+) -> Result<(), DatabaseError> {
+    let Some(path) = pool.file() else {
+        return Err(MaintenanceError::InMemory.into());
+    };
+    if !pool.is_encrypted() {
+        let path = path.to_owned();
+        return Err(MaintenanceError::NotEncrypted { path }.into());
+    }
+    let observer = options.observer.for_call();
+    let _stop = observer.stop_on_drop();
+    // Nobody waits for the key derivation: it comes before the pool stands still. Another call of
+    // this kind can change the key in the meantime, so the key is looked at again afterwards.
+    let old = key_of(pool)?;
+    let profile = options.profile.unwrap_or(old.profile);
+    let (way, new) = blocking(move || plan(&old, &key, profile)).await??;
+    let alone = pool.alone().await?;
+    let old = key_of(pool)?;
+    if old.derived.is_same_as(&new.derived) && old.profile == new.profile {
+        return Err(MaintenanceError::SameKey.into());
+    }
+    // From here on it runs to its end by itself, and the pool goes along, whoever waits for it.
+    let job = pool.runtime().spawn(change(alone, old, new, way, observer));
+    job.await
+        .map_err(|_| DatabaseConnectionError::RuntimeShutdown)?
+}
+
+fn key_of(pool: &PoolInner) -> Result<FileKey, DatabaseError> {
+    pool.key()
+        .key()
+        .ok_or_else(|| DatabaseConnectionError::Closed.into())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, DatabaseError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| DatabaseConnectionError::RuntimeShutdown.into())
+}
+
+/// Derives the new key, and decides what has to be done for it.
+fn plan(
+    old: &FileKey,
+    key: &CipherKey,
+    profile: kstdb_cipher::CipherProfile,
+) -> Result<(Way, FileKey), DatabaseError> {
+    let derived = DerivedKey::derive(key, old.derived.salt(), profile);
+    // The rounds have done their work in the derived key: no page knows them.
+    let same_pages = profile.kdf_iterations(old.profile.kdf_iterations) == old.profile;
+    // Only a raw key that brings its own salt has another one.
+    if same_pages && derived.salt() == old.derived.salt() {
+        return Ok((Way::InPlace, FileKey::new(derived, profile)));
+    }
+    match new_access(key, profile)? {
+        Access::Keyed(new) => Ok((Way::NewFile, new)),
+        Access::Plain => Err(MaintenanceError::SameKey.into()),
+    }
+}
+
+/// Changes the key of the file, and takes the pool along.
+async fn change(
+    alone: Alone,
+    old: FileKey,
+    new: FileKey,
+    way: Way,
+    observer: Observer,
+) -> Result<(), DatabaseError> {
+    alone.close_connections().await;
+    // All of it goes to the blocking thread, which no shutdown of the runtime stops half way.
+    blocking(move || {
+        let pool = alone.pool();
+        let changed = change_file(pool, &old, &new, &way, &observer);
+        // No connection is open, and none can be opened as long as `alone` lives.
+        if changed.has_new_key {
+            pool.key().replace(new);
+            tracing::info!("the key of the database was changed");
+        }
+        changed.result
+    })
+    .await?
+}
+
+/// What became of the file. The pool follows the file, not the result.
+struct Changed {
+    has_new_key: bool,
+    result: Result<(), DatabaseError>,
+}
+
+impl From<Result<(), DatabaseError>> for Changed {
+    fn from(result: Result<(), DatabaseError>) -> Self {
+        Self {
+            has_new_key: result.is_ok(),
+            result,
+        }
+    }
+}
+
+fn change_file(
+    pool: &PoolInner,
+    old: &FileKey,
+    new: &FileKey,
+    way: &Way,
+    observer: &Observer,
+) -> Changed {
+    let patience = pool.busy_timeout();
+    let (from, to) = (Access::Keyed(old.clone()), Access::Keyed(new.clone()));
+    let taken = file::look(pool.file().unwrap_or(Path::new("")), true)
+        .and_then(|found| Sole::take(&found.path, &from, patience, observer));
+    match (taken, way) {
+        (Ok(sole), Way::InPlace) => in_place(sole, old, new, patience, observer),
+        (Ok(sole), Way::NewFile) => swap::swap(sole, &from, &to, observer).into(),
+        (Err(error), _) => Err(error).into(),
+    }
+}
+
+/// Has SQLCipher encrypt every page anew. Blocks.
+///
+/// One transaction with a rollback journal, which holds the pages as they were: after a crash the
+/// next connection puts them back, and needs no key for it. Then the old key opens the file again.
+/// With a write-ahead log the file would hold pages under both keys for a moment.
+fn in_place(
+    sole: Sole,
+    old: &FileKey,
+    new: &FileKey,
+    patience: Duration,
+    observer: &Observer,
+) -> Changed {
+    let from = Access::Keyed(old.clone());
+    let size = match begin(&sole, observer) {
+        Ok(size) => size,
+        Err(error) => {
+            sole.release(&from);
+            return Err(error).into();
+        }
+    };
+    let (path, was_wal) = (sole.path().to_owned(), sole.was_wal());
+    let rekeyed = watching(&sole, size, observer, || {
+        kstdb_cipher::rekey(sole.sql(), &new.derived)
+    });
+    // **Invariant:** this connection writes nothing more. After a failure it would encrypt what it
+    // writes with the new key, in a file that has the old one.
+    drop(sole);
+    let opened_by = |key: &FileKey| opens(&path, &key.derived, key.profile, patience);
+    let first_foreign = || first_foreign_page(&path, &new.derived, new.profile);
+    let has_new_key = opened_by(new).unwrap_or_else(|error| {
+        // Locked, perhaps: the first page says it, too.
+        tracing::debug!(%error, "the new key could not be tried");
+        first_foreign().is_ok_and(|page| page != Some(1))
+    });
+    let access = if has_new_key {
+        Access::Keyed(new.clone())
+    } else {
+        from
+    };
+    sole::restore_mode(&path, &access, was_wal);
+    let prove = || {
+        if !has_new_key {
+            let (path, source) = (path.clone(), rekeyed.err());
+            return Err(MaintenanceError::KeyNotChanged { path, source }.into());
+        }
+        let damaged = |finding| {
+            let path = path.clone();
+            Err(MaintenanceError::Damaged { path, finding }.into())
+        };
+        if opened_by(old)? {
+            return damaged("the old key opens it still".to_owned());
+        }
+        if let Some(page) = first_foreign()? {
+            return damaged(format!("page {page} does not fit the new key"));
+        }
+        observer.tell(Progress::new(Step::Rekey, size.pages, size.pages));
+        Ok(())
+    };
+    Changed {
+        has_new_key,
+        result: prove(),
+    }
+}
+
+/// What can be refused is refused before the first page is written.
+fn begin(sole: &Sole, observer: &Observer) -> Result<Size, DatabaseError> {
+    let size = sole.size()?;
+    size.fits_again(sole.path())?;
+    // The commit is that the journal becomes empty, which `FULL` waits for.
+    sole.sql()
+        .execute_batch("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")?;
+    if observer.tell(Progress::new(Step::Rekey, 0, size.pages)) {
+        Ok(size)
+    } else {
+        Err(MaintenanceError::Stopped.into())
+    }
+}
+
+/// Tells how far SQLCipher is, which says nothing itself: every page goes into the journal first.
+fn watching<T>(sole: &Sole, size: Size, observer: &Observer, work: impl FnOnce() -> T) -> T {
+    let journal = sole.beside("-journal");
+    let frame_bytes = size.page_bytes + JOURNAL_FRAME_BYTES;
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|threads| {
+        threads.spawn(move || {
+            // Ends when the sender is gone.
+            while ended
+                .recv_timeout(LOOK_EVERY)
+                .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                let bytes = journal.metadata().map_or(0, |file| file.len());
+                // Nothing can stop it any more.
+                observer.tell(Progress::new(Step::Rekey, bytes / frame_bytes, size.pages));
+            }
+        });
+        let done = work();
+        drop(end);
+        done
+    })
+}

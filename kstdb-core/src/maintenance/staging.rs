@@ -1,0 +1,235 @@
+//! The new file, as long as it has no name of its own: `.app.db.kstdb-new` beside `app.db`.
+//!
+//! Whoever makes one holds a lock on it (`flock`, which SQLite does not use). A file of this name
+//! that nobody has locked was left behind by a crash: the next call and the next opening remove it.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::MaintenanceError;
+use super::failure::Failure;
+use crate::error::DatabaseError;
+use crate::open::create_private;
+
+/// What SQLite may have put beside the new file.
+const SIDE_FILES: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// A new file of mode 0600, removed when dropped.
+#[derive(Debug)]
+pub(super) struct Staging {
+    path: PathBuf,
+    /// Locked. `None` once the file has its name.
+    file: Option<File>,
+}
+
+impl Staging {
+    /// Creates the file beside `database`, or says that somebody else is making one.
+    pub(super) fn create(database: &Path) -> Result<Self, DatabaseError> {
+        let path = staging_path(database);
+        let failure = Failure::on(database);
+        let in_use = || MaintenanceError::InUse {
+            path: database.to_owned(),
+        };
+        sweep(database);
+        let file = match create_private(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(in_use().into());
+            }
+            Err(error) => return Err(failure.io("create a file in the directory")(error)),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            // Taken for left behind in the moment before it was locked.
+            Err(TryLockError::WouldBlock) => return Err(in_use().into()),
+            Err(TryLockError::Error(error)) => {
+                drop(std::fs::remove_file(&path));
+                return Err(failure.io("lock the new file")(error));
+            }
+        }
+        Ok(Self {
+            path,
+            file: Some(file),
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file the name of the database, which it replaces. No connection has it open.
+    ///
+    /// **Invariant:** all of it is on the disk before it has the name, and the name is on the disk
+    /// before this is done: after a power cut there is the old file or the new one. Its descriptor
+    /// is closed before that: closing one later would drop the locks of whoever opens it first.
+    pub(super) fn replace(mut self, database: &Path) -> Result<(), DatabaseError> {
+        let failure = Failure::on(database);
+        if let Some(file) = &self.file {
+            keep_owner(file, database).map_err(failure.io("give the new file its owner"))?;
+            file.sync_all().map_err(failure.io("sync the new file"))?;
+        }
+        let file = self.file.take();
+        drop(file);
+        if let Err(error) = std::fs::rename(&self.path, database) {
+            remove(&self.path);
+            return Err(failure.io("replace the file")(error));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if let Some(file) = self.file.take() {
+            remove(&self.path);
+            drop(file);
+        }
+    }
+}
+
+/// Removes the new file that a crash left beside `database`, if there is one that nobody works on.
+pub(crate) fn sweep(database: &Path) {
+    let path = staging_path(database);
+    let Ok(found) = path.symlink_metadata() else {
+        return;
+    };
+    // Only what has been left behind may be lost: never what a link leads to.
+    if !found.is_file() {
+        return;
+    }
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) => {
+            tracing::debug!(%error, path = %path.display(), "left behind, and cannot be removed");
+            return;
+        }
+    };
+    // Another process may have replaced it since: then the lock is on a file without a name.
+    if file.try_lock().is_ok() && is_same_file(&file, &path) {
+        remove(&path);
+        tracing::info!(path = %path.display(), "removed what a crash had left behind");
+    }
+}
+
+/// The name of the new file: `.app.db.kstdb-new`.
+fn staging_path(database: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(database.file_name().unwrap_or_default());
+    name.push(".kstdb-new");
+    database.with_file_name(name)
+}
+
+fn remove(path: &Path) {
+    for suffix in SIDE_FILES {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        drop(std::fs::remove_file(PathBuf::from(name)));
+    }
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::warn!(%error, path = %path.display(), "cannot be removed");
+    }
+}
+
+/// Makes the names in the directory of a file survive a power cut.
+pub(super) fn sync_directory(file: &Path) -> io::Result<()> {
+    match file.parent() {
+        Some(directory) if cfg!(unix) => File::open(directory)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the new file the owner of the old one, whom root must not lock out.
+#[cfg(unix)]
+fn keep_owner(file: &File, database: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+
+    let (new, old) = (file.metadata()?, database.metadata()?);
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let place = |found: std::fs::Metadata| (found.dev(), found.ino());
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(open), Ok(named)) => place(open) == place(named),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+    fn database() -> io::Result<(tempfile::TempDir, PathBuf)> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("app.db");
+        std::fs::write(&path, "old")?;
+        Ok((dir, path))
+    }
+
+    #[test]
+    fn what_is_worked_on_is_not_swept_away() -> TestResult {
+        let (_dir, path) = database()?;
+        let staging = Staging::create(&path)?;
+        sweep(&path);
+        assert!(staging.path().exists());
+        assert!(Staging::create(&path).is_err_and(|error| error.is_busy()));
+        drop(staging);
+        assert!(!staging_path(&path).exists());
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_crash_left_behind_is_removed() -> TestResult {
+        let (dir, path) = database()?;
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            std::fs::write(dir.path().join(format!(".app.db.kstdb-new{suffix}")), "x")?;
+        }
+        sweep(&path);
+        assert_eq!(dir.path().read_dir()?.count(), 1);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_the_new_file_is_not_followed() -> TestResult {
+        let (dir, path) = database()?;
+        let other = dir.path().join("other");
+        std::fs::write(&other, "mine")?;
+        std::os::unix::fs::symlink(&other, staging_path(&path))?;
+        sweep(&path);
+        assert!(Staging::create(&path).is_err());
+        assert_eq!(std::fs::read(&other)?, b"mine");
+        Ok(())
+    }
+
+    #[test]
+    fn the_new_file_takes_the_name_of_the_old_one() -> TestResult {
+        let (dir, path) = database()?;
+        let staging = Staging::create(&path)?;
+        std::fs::write(staging.path(), "new")?;
+        staging.replace(&path)?;
+        assert_eq!(std::fs::read(&path)?, b"new");
+        assert_eq!(dir.path().read_dir()?.count(), 1);
+        Ok(())
+    }
+}

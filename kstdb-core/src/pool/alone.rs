@@ -1,0 +1,60 @@
+//! A pool that stands still: no caller has a connection, nobody writes, and those who come wait.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::inner::PoolInner;
+use super::wait::within;
+use super::writer::WriterTurn;
+use crate::error::{DatabaseError, Waited};
+
+/// All connections of a pool and the writer turn, given back when dropped.
+///
+/// **Invariant:** as long as it lives the pool opens no connection, since each needs a slot.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    pool: Arc<PoolInner>,
+    slots: Option<OwnedSemaphorePermit>,
+    turn: Option<WriterTurn>,
+}
+
+impl Alone {
+    pub(crate) fn pool(&self) -> &Arc<PoolInner> {
+        &self.pool
+    }
+
+    /// Closes every connection of the pool; the last one empties the write-ahead log.
+    pub(crate) async fn close_connections(&self) {
+        self.pool.close_idle().await;
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        drop(self.turn.take());
+        drop(self.slots.take());
+        self.pool.slot_returned();
+    }
+}
+
+impl PoolInner {
+    /// Waits until the pool stands still: until every caller has given its connection back. Those
+    /// who ask later wait behind.
+    pub(crate) async fn alone(self: &Arc<Self>) -> Result<Alone, DatabaseError> {
+        // In the order gate, connections, turn, as all do who write.
+        let gate = self.gate().await?;
+        let limits = self.limits();
+        let all = Arc::clone(self.slots()).acquire_many_owned(limits.max_connections);
+        let slots = within(limits.acquire_timeout, all)
+            .await
+            .map_err(|error| self.wait_failed(error, Waited::Connection))?;
+        let mut alone = Alone {
+            pool: Arc::clone(self),
+            slots: Some(slots),
+            turn: None,
+        };
+        alone.turn = Some(self.turn(Some(gate)).await?);
+        Ok(alone)
+    }
+}
