@@ -6,6 +6,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::Failure;
+use crate::blocking;
 use crate::error::DatabaseError;
 use crate::open::FileKey;
 
@@ -32,6 +33,8 @@ impl Access {
             Connection::open_with_flags(path, flags).map_err(failure.to("open the database"))?;
         if let Self::Keyed(key) = self {
             key.apply(&sql)?;
+            // The cryptographic library is there from here on.
+            blocking::stop_at_exit();
         }
         for (config, on) in [
             (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),

@@ -209,7 +209,7 @@ async fn run<T: Send + 'static>(
         let found = file::look(&path, options.follow_symlinks)?;
         work(found, &options, &observer)
     };
-    tokio::task::spawn_blocking(work)
+    crate::blocking::spawn(work)
         .await
         .map_err(|_| DatabaseConnectionError::RuntimeShutdown)?
 }

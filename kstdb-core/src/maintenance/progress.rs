@@ -139,6 +139,9 @@ impl Observer {
 
     /// Tells the same again, in the middle of something long. `false`: it shall stop.
     pub(crate) fn ask(&self) -> bool {
+        if crate::blocking::is_ending() {
+            return false;
+        }
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.map_or(!self.is_stopped(), |progress| self.tell(progress))
     }

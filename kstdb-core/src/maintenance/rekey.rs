@@ -72,7 +72,7 @@ fn key_of(pool: &PoolInner) -> Result<FileKey, DatabaseError> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, DatabaseError> {
-    tokio::task::spawn_blocking(work)
+    crate::blocking::spawn(work)
         .await
         .map_err(|_| DatabaseConnectionError::RuntimeShutdown.into())
 }

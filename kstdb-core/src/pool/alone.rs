@@ -44,16 +44,16 @@ impl PoolInner {
     pub(crate) async fn alone(self: &Arc<Self>) -> Result<Alone, DatabaseError> {
         // In the order gate, connections, turn, as all do who write.
         let gate = self.gate().await?;
-        let limits = self.limits();
-        let all = Arc::clone(self.slots()).acquire_many_owned(limits.max_connections);
-        let slots = within(limits.acquire_timeout, all)
-            .await
-            .map_err(|error| self.wait_failed(error, Waited::Connection))?;
+        // Before its slots: it speaks up whenever they go, also if this future is dropped.
         let mut alone = Alone {
             pool: Arc::clone(self),
-            slots: Some(slots),
+            slots: None,
             turn: None,
         };
+        let limits = self.limits();
+        let all = Arc::clone(self.slots()).acquire_many_owned(limits.max_connections);
+        let slots = within(limits.acquire_timeout, all).await;
+        alone.slots = Some(slots.map_err(|error| self.wait_failed(error, Waited::Connection))?);
         alone.turn = Some(self.turn(Some(gate)).await?);
         Ok(alone)
     }
