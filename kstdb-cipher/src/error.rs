@@ -199,6 +199,10 @@ pub enum CipherError {
         source: io::Error,
     },
 
+    /// The caller stopped the work; nothing was changed.
+    #[error("stopped by the caller")]
+    Cancelled,
+
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,

@@ -38,7 +38,8 @@
 //! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`]; [`EnvSource`],
 //!   [`SopsSource`], [`KeyFileSource`], [`CredentialSource`], [`KeyringSource`]
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
-//! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not
+//! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not, [`check_pages`]
+//!   checks every page
 //! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] and
 //!   [`first_foreign_page`] prove it, [`retire()`] ends one that was replaced
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
@@ -90,6 +91,10 @@ pub use source::{
     KeySourceError, KeyringError, KeyringSource, PassphraseSource, resolve_cipher_key,
 };
 pub use unlock::{UnlockOptions, Unlocked, unlock};
+pub use verify::{
+    DamagedFrame, DamagedPages, FrameFault, PageCheck, PageFault, PageReport, WalReport,
+    check_pages,
+};
 
 #[cfg(feature = "keyring")]
 pub use keyring_core;

@@ -30,7 +30,10 @@ mod derivations;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;
 #[cfg(feature = "sqlcipher")]
+mod pages;
+#[cfg(feature = "sqlcipher")]
 mod rekey;
+
 
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;

@@ -9,7 +9,7 @@ use std::process::Command;
 use kstdb_cipher::CipherKey;
 use kstdb_cipher::secrecy::SecretBox;
 
-pub(crate) type TestResult = Result<(), Box<dyn Error>>;
+pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 const CHILD_VARIABLE: &str = "KSTDB_CIPHER_TEST_CHILD";
 

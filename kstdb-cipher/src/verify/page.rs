@@ -1,4 +1,4 @@
-//! Whether a page of an encrypted file fits a key, found out without SQLCipher.
+//! Whether one page of an encrypted file fits a key, found out without SQLCipher.
 //!
 //! ```text
 //! page 1:       salt (16)  ciphertext  IV (16)  HMAC  padding
@@ -22,6 +22,7 @@ const HMAC_KEY_ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// Checks the pages of one file against one key.
 pub(crate) struct PageVerifier {
     key: hmac::Key,
+    salt: [u8; SALT_BYTES],
     page_size_bytes: usize,
     reserve_bytes: usize,
 }
@@ -36,6 +37,7 @@ impl PageVerifier {
         pbkdf2::derive(kdf, HMAC_KEY_ROUNDS, &salt, derived.key(), &mut *key);
         Some(Self {
             key: hmac::Key::new(algorithm.hmac(), &*key),
+            salt: derived.salt(),
             page_size_bytes: profile.page_size_bytes,
             reserve_bytes: profile.reserve_bytes,
         })
@@ -44,6 +46,11 @@ impl PageVerifier {
     /// Gives the size of the pages that are checked, in bytes.
     pub(crate) fn page_size_bytes(&self) -> usize {
         self.page_size_bytes
+    }
+
+    /// Gives the salt that the first page begins with.
+    pub(crate) fn salt(&self) -> [u8; SALT_BYTES] {
+        self.salt
     }
 
     /// Says whether a page was written under the key, at this place of the file. The first page is
