@@ -92,6 +92,17 @@ impl DerivedKey {
         difference == 0 && self.salt == other.salt
     }
 
+    /// Copies the key for a call of its own, such as a backup. The copy wipes itself too.
+    #[must_use]
+    pub(crate) fn duplicate(&self) -> Self {
+        Self {
+            key: SecretBox::init_with_mut(|out: &mut [u8; RAW_KEY_BYTES]| {
+                out.copy_from_slice(self.key());
+            }),
+            salt: self.salt,
+        }
+    }
+
     /// Lends the raw key to the code that checks pages.
     #[expect(clippy::disallowed_methods, reason = "the HMAC key is derived from it")]
     pub(crate) fn key(&self) -> &[u8; RAW_KEY_BYTES] {

@@ -34,7 +34,8 @@
 //!
 //! # Tour
 //!
-//! - keys: [`CipherKey`], [`DerivedKey`]; formats: [`CipherCompatibility`], [`CipherProfile`]
+//! - keys: [`CipherKey`], [`DerivedKey`], [`KeyCache`]; formats: [`CipherCompatibility`],
+//!   [`CipherProfile`]
 //! - where keys come from: [`KeySource`], [`KeyRequest`], [`resolve_cipher_key`]; [`EnvSource`],
 //!   [`SopsSource`], [`KeyFileSource`], [`CredentialSource`], [`KeyringSource`]
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
@@ -49,6 +50,7 @@ mod key;
 mod profile;
 
 mod derive;
+mod key_cache;
 mod sops;
 mod source;
 mod stack;
@@ -75,6 +77,7 @@ pub use derive::{DerivedKey, key_derivations, random_salt};
 pub use error::{CipherError, Damage, PathProblem};
 pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
 pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
+pub use key_cache::KeyCache;
 pub use library::{LibraryInfo, is_sqlcipher_available, library};
 pub use no_follow::no_follow_vfs;
 pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm, PageSize};
@@ -90,7 +93,7 @@ pub use source::{
     CredentialSource, EnvSource, KeyFileError, KeyFileSource, KeyRequest, KeySource,
     KeySourceError, KeyringError, KeyringSource, PassphraseSource, resolve_cipher_key,
 };
-pub use unlock::{UnlockOptions, Unlocked, unlock};
+pub use unlock::{UnlockOptions, Unlocked, unlock, unlock_with};
 pub use verify::{
     DamagedFrame, DamagedPages, FrameFault, PageCheck, PageFault, PageReport, WalReport,
     check_pages,

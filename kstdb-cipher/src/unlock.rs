@@ -10,7 +10,7 @@ use crate::create::create_database;
 use crate::diagnose::explain;
 use crate::inspect::{FileReport, FileState};
 use crate::{
-    CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey, SALT_BYTES,
+    CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey, KeyCache, SALT_BYTES,
     apply_derived_key, inspect, is_sqlcipher_available, no_follow, random_salt,
 };
 
@@ -166,6 +166,26 @@ pub fn unlock(
     key: &CipherKey,
     options: &UnlockOptions,
 ) -> Result<Unlocked, CipherError> {
+    unlock_with(path, key, options, None)
+}
+
+/// Does the same as [`unlock`], and takes the derived key out of a cache if it is there.
+///
+/// With a key in the cache this takes 1 ms. A key that opens the file is put into the cache.
+///
+/// # Errors
+///
+/// Those of [`unlock`].
+///
+/// # Security
+///
+/// See [`KeyCache`] for what is kept in memory, and how long.
+pub fn unlock_with(
+    path: &Path,
+    key: &CipherKey,
+    options: &UnlockOptions,
+    cache: Option<&KeyCache>,
+) -> Result<Unlocked, CipherError> {
     if !is_sqlcipher_available() {
         return Err(CipherError::NotSqlcipher);
     }
@@ -181,7 +201,7 @@ pub fn unlock(
                 profile: options.profile,
             };
             return Ok(Unlocked {
-                derived: attempt.open_existing()?,
+                derived: attempt.open_existing(cache)?,
                 created: false,
                 target: attempt.target,
             });
@@ -189,6 +209,11 @@ pub fn unlock(
         // `look` lets only a missing file that is wanted through.
         let derived = DerivedKey::derive(key, random_salt()?, options.profile);
         if create_database(&report.target, &derived, options.profile)? {
+            if let Some(cache) = cache
+                && let Some(tag) = cache.tag(key, derived.salt(), options.profile)
+            {
+                cache.remember(tag, &derived);
+            }
             return Ok(Unlocked {
                 derived,
                 created: true,
@@ -235,8 +260,12 @@ pub(crate) struct Attempt<'k> {
 
 impl Attempt<'_> {
     /// Derives the key and proves it, or says why it does not fit.
-    fn open_existing(&self) -> Result<DerivedKey, CipherError> {
-        let derived = DerivedKey::derive(self.key, self.file_salt, self.profile);
+    fn open_existing(&self, cache: Option<&KeyCache>) -> Result<DerivedKey, CipherError> {
+        let known = cache
+            .and_then(|cache| Some((cache, cache.tag(self.key, self.file_salt, self.profile)?)));
+        let recalled = known.as_ref().and_then(|(cache, tag)| cache.recall(tag));
+        let derived =
+            recalled.unwrap_or_else(|| DerivedKey::derive(self.key, self.file_salt, self.profile));
         let connection = self.open_keyed(&derived, self.profile)?;
         match read_schema(&connection) {
             Ok(()) => {
@@ -247,6 +276,9 @@ impl Attempt<'_> {
                         context: "close the database",
                         source,
                     })?;
+                if let Some((cache, tag)) = known {
+                    cache.remember(tag, &derived);
+                }
                 Ok(derived)
             }
             Err(error) if speaks_of_the_key(&error) => {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use kstdb_cipher::{
-    CipherCompatibility, CipherKey, CipherProfile, CredentialSource, KeyFileSource, KeyRequest,
-    KeySource, KeyringSource, SopsSource, resolve_cipher_key,
+    CipherCompatibility, CipherKey, CipherProfile, CredentialSource, KeyCache, KeyFileSource,
+    KeyRequest, KeySource, KeyringSource, SopsSource, resolve_cipher_key,
 };
 use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
@@ -42,6 +42,7 @@ pub struct DatabaseBuilder {
     key: Option<Arc<CipherKey>>,
     key_source: Option<Arc<dyn KeySource>>,
     key_request: KeyRequest,
+    key_cache: Option<KeyCache>,
     config: ConfigSource,
     overrides: PoolOverrides,
     rules: FileRules,
@@ -58,6 +59,7 @@ impl DatabaseBuilder {
             key: None,
             key_source: None,
             key_request: KeyRequest::new(),
+            key_cache: None,
             config: ConfigSource::Cascade { file: None },
             overrides: PoolOverrides::default(),
             rules: FileRules {
@@ -124,6 +126,17 @@ impl DatabaseBuilder {
     /// is needed.
     pub fn key_keyring(mut self, source: KeyringSource) -> Self {
         self.key_request = self.key_request.keyring(source);
+        self
+    }
+
+    /// Takes the derived key out of a cache, or puts it there, so that opening the same file again
+    /// skips the KDF. Default: no cache, and every opening derives the key.
+    ///
+    /// # Security
+    /// The cache keeps raw keys in memory after [`close`](AsyncDatabase::close), as long as it
+    /// lives: see [`KeyCache`].
+    pub fn key_cache(mut self, cache: KeyCache) -> Self {
+        self.key_cache = Some(cache);
         self
     }
 
@@ -298,7 +311,8 @@ impl DatabaseBuilder {
         let (target, key, limits) = prepared.await?;
         let prove = || {
             let (target, key, rules) = (target.clone(), key.clone(), self.rules);
-            on_a_thread(move || open::prove(&target, key.as_deref(), rules))
+            let cache = self.key_cache.clone();
+            on_a_thread(move || open::prove(&target, key.as_deref(), rules, cache.as_ref()))
         };
         let Proof {
             target: file,

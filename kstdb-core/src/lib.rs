@@ -98,7 +98,7 @@ pub use stream::RowStream;
 pub use transaction::Transaction;
 
 pub use kstdb_cipher::{
-    self as cipher, CipherCompatibility, CipherKey, CipherProfile, KeyRequest, KeySource,
+    self as cipher, CipherCompatibility, CipherKey, CipherProfile, KeyCache, KeyRequest, KeySource,
     KeyringSource, PageSize, SopsSource, apply_cipher_key, connect, is_sqlcipher_available,
     resolve_cipher_key,
 };

@@ -11,7 +11,7 @@ use super::report::{DamagedPages, PageFault, PageReport};
 use super::wal;
 use crate::inspect::absolute;
 use crate::page_io::{self, RawFile};
-use crate::{CipherCompatibility, CipherError, DerivedKey};
+use crate::{CipherCompatibility, CipherError, CipherProfile, DerivedKey};
 
 /// What a thread reads at once. Whole pages of every version fit in.
 const CHUNK_BYTES: u64 = 512 * 1024;
@@ -21,12 +21,12 @@ const CHUNK_BYTES: u64 = 512 * 1024;
 const LOCK_BYTE: u64 = 0x4000_0000;
 
 /// Says how [`check_pages`] goes about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "options do nothing until they are given to check_pages"]
 pub struct PageCheck {
-    /// The format of the file. Default: [`CipherCompatibility::V4`].
-    pub compatibility: CipherCompatibility,
+    /// The format of the file. Default: that of [`CipherCompatibility::V4`].
+    pub profile: CipherProfile,
     /// The number of threads. Default: as many as the machine runs at once.
     pub threads: Option<NonZeroUsize>,
 }
@@ -34,12 +34,20 @@ pub struct PageCheck {
 impl PageCheck {
     /// Gives the defaults: a file of SQLCipher 4, and a thread for each core.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            profile: CipherCompatibility::default().profile(),
+            threads: None,
+        }
     }
 
-    /// Sets the format of the file. Default: [`CipherCompatibility::V4`].
-    pub fn compatibility(mut self, compatibility: CipherCompatibility) -> Self {
-        self.compatibility = compatibility;
+    /// Sets the format of the file to that of a generation. Default: [`CipherCompatibility::V4`].
+    pub fn compatibility(self, compatibility: CipherCompatibility) -> Self {
+        self.profile(compatibility.profile())
+    }
+
+    /// Sets the format of the file.
+    pub fn profile(mut self, profile: CipherProfile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -47,6 +55,12 @@ impl PageCheck {
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
         self
+    }
+}
+
+impl Default for PageCheck {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -104,7 +118,7 @@ pub fn check_pages(
     let connection = page_io::open(&path)?;
     let file = RawFile::of(&connection)?;
     let size_bytes = file.size_bytes()?;
-    let profile = options.compatibility.profile();
+    let profile = options.profile;
     let page_size = profile.page_size_bytes as u64;
     let page_count = u32::try_from(size_bytes / page_size).unwrap_or(0);
     if page_count == 0 {

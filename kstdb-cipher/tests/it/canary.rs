@@ -2,8 +2,9 @@
 #![cfg(unix)]
 
 use kstdb_cipher::{
-    CipherKey, CredentialSource, EnvSource, KeyFileSource, KeyRequest, KeySource, KeyringSource,
-    PassphraseSource, UnlockOptions, connect, resolve_cipher_key, unlock,
+    CipherKey, CredentialSource, EnvSource, KeyCache, KeyFileSource, KeyRequest, KeySource,
+    KeyringSource, PassphraseSource, UnlockOptions, connect, resolve_cipher_key, unlock,
+    unlock_with,
 };
 use sqlx::Connection as _;
 
@@ -56,11 +57,12 @@ fn everything_that_touches_secrets() -> TestResult {
         PassphraseSource::new(PASSPHRASE),
         EnvSource::new(VARIABLE)
     );
+    let cache = KeyCache::new()?;
     for (number, request) in requests.iter().enumerate() {
         let key = resolve_cipher_key(request)?;
         let path = dir.path().join(format!("{number}.db"));
-        let unlocked = unlock(&path, &key, &options)?;
-        println!("{request:?} {key:?} {unlocked:?}");
+        let unlocked = unlock_with(&path, &key, &options, Some(&cache))?;
+        println!("{request:?} {key:?} {unlocked:?} {cache:?}");
         block_on(async {
             let mut connection = connect(&path, &key, &options).await?;
             sqlx::query("CREATE TABLE t (a)")

@@ -1,6 +1,6 @@
 //! What a key costs. The counter is per process, so each count runs in a child of its own.
 
-use kstdb_cipher::{CipherKey, UnlockOptions, key_derivations, unlock};
+use kstdb_cipher::{CipherKey, KeyCache, UnlockOptions, key_derivations, unlock, unlock_with};
 
 use crate::compatibility::{KSTLIB_PASSPHRASE, kstlib_file};
 use crate::support::{TestResult, child, create, is_child, open, raw_key};
@@ -66,5 +66,43 @@ fn a_new_database_costs_one_derivation_and_a_raw_key_none() -> TestResult {
         &CipherKey::passphrase("sesame")?,
     )?;
     assert_eq!(key_derivations(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_cached_key_costs_no_derivation_and_opens_for_its_passphrase_alone() -> TestResult {
+    let name = "derivations::a_cached_key_costs_no_derivation_and_opens_for_its_passphrase_alone";
+    if !is_child(name) {
+        return alone(name);
+    }
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("app.db");
+    let other = dir.path().join("other.db");
+    let options = UnlockOptions::new().create_if_missing(true);
+    let key = CipherKey::passphrase("sesame")?;
+    let cache = KeyCache::new()?;
+    let open = |path, key: &CipherKey| unlock_with(path, key, &options, Some(&cache));
+
+    open(&path, &key)?;
+    assert_eq!((key_derivations(), cache.len()), (1, 1));
+    let again = open(&path, &key)?;
+    assert_eq!((key_derivations(), again.created), (1, false));
+
+    // What is not remembered costs what it always costs, and is refused as always.
+    let refused = open(&path, &CipherKey::passphrase("sesam")?);
+    assert!(refused.is_err_and(|error| error.is_wrong_key()));
+    assert_eq!((key_derivations(), cache.len()), (2, 1));
+    open(&other, &key)?;
+    assert_eq!((key_derivations(), cache.len()), (3, 2));
+    // The same name with another salt is another file.
+    std::fs::rename(&other, &path)?;
+    open(&path, &key)?;
+    assert_eq!(key_derivations(), 3);
+
+    cache.clear();
+    open(&path, &key)?;
+    assert_eq!(key_derivations(), 4);
+    unlock(&path, &key, &UnlockOptions::new())?;
+    assert_eq!(key_derivations(), 5);
     Ok(())
 }

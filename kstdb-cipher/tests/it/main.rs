@@ -34,6 +34,5 @@ mod pages;
 #[cfg(feature = "sqlcipher")]
 mod rekey;
 
-
 #[cfg(not(feature = "sqlcipher"))]
 mod plain_sqlite;

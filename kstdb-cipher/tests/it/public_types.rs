@@ -2,8 +2,8 @@
 
 use kstdb_cipher::{
     CipherError, CipherKey, CipherProfile, CredentialSource, DerivedKey, EnvSource, FileReport,
-    KeyFileSource, KeyRequest, KeySource, KeyringSource, LibraryInfo, PageSize, PassphraseSource,
-    SopsSource, UnlockOptions, Unlocked,
+    KeyCache, KeyFileSource, KeyRequest, KeySource, KeyringSource, LibraryInfo, PageCheck,
+    PageReport, PageSize, PassphraseSource, SopsSource, UnlockOptions, Unlocked,
 };
 
 #[test]
@@ -21,6 +21,9 @@ fn public_types_are_send_and_sync() {
     check::<KeyringSource>();
     check::<KeyRequest>();
     check::<FileReport>();
+    check::<KeyCache>();
+    check::<PageCheck>();
+    check::<PageReport>();
     check::<LibraryInfo>();
     check::<CipherProfile>();
     check::<PageSize>();

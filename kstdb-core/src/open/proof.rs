@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, UnlockOptions};
+use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, KeyCache, UnlockOptions};
 
 use super::{FileKey, Target, plaintext};
 use crate::error::{DatabaseError, EncryptionError};
@@ -44,6 +44,7 @@ pub(crate) fn prove(
     target: &Target,
     key: Option<&CipherKey>,
     rules: FileRules,
+    cache: Option<&KeyCache>,
 ) -> Result<Proof, DatabaseError> {
     // Beside a database that is not there, nothing is removed: who knows what became of it.
     if let Target::File(path) = target
@@ -51,7 +52,7 @@ pub(crate) fn prove(
     {
         maintenance::sweep(&file);
     }
-    let proof = prove_key(target, key, rules)?;
+    let proof = prove_key(target, key, rules, cache)?;
     if let Target::File(file) = &proof.target {
         maintenance::sweep_journal(file, proof.key.as_ref());
     }
@@ -62,6 +63,7 @@ fn prove_key(
     target: &Target,
     key: Option<&CipherKey>,
     rules: FileRules,
+    cache: Option<&KeyCache>,
 ) -> Result<Proof, DatabaseError> {
     let Some(key) = key else {
         let target = match target {
@@ -79,7 +81,7 @@ fn prove_key(
     }
     let (target, key) = match target {
         Target::File(path) => {
-            let unlocked = kstdb_cipher::unlock(path, key, &rules.unlock_options())?;
+            let unlocked = kstdb_cipher::unlock_with(path, key, &rules.unlock_options(), cache)?;
             warn_of_others(&unlocked.target);
             (Target::File(unlocked.target), unlocked.derived)
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kstdb_core::cipher::key_derivations;
-use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig};
+use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig, KeyCache};
 
 use crate::support::{Files, TestResult, in_a_child, is_child, refusal};
 
@@ -75,5 +75,34 @@ async fn a_raw_key_costs_no_derivation() -> TestResult {
         files.open().await?.close().await?;
     }
     assert_eq!(key_derivations(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn opening_again_with_a_cache_costs_no_derivation() -> TestResult {
+    let name = "key_costs::opening_again_with_a_cache_costs_no_derivation";
+    if !is_child(name) {
+        return in_a_child(name);
+    }
+    let files = Files::new()?;
+    create(&files).await?;
+    let before = key_derivations();
+    let cache = KeyCache::new()?;
+    let open = |passphrase| {
+        let builder = with_passphrase(&files, passphrase);
+        builder.key_cache(cache.clone()).connect()
+    };
+    for _ in 0..3 {
+        open("sesame").await?.close().await?;
+    }
+    assert_eq!(key_derivations() - before, 1);
+    assert!(refusal(open("open says me").await)?.is_wrong_key());
+    assert_eq!((key_derivations() - before, cache.len()), (2, 1));
+
+    // Another file under the same name: its salt is another.
+    std::fs::remove_file(files.db())?;
+    create(&files).await?;
+    open("sesame").await?.close().await?;
+    assert_eq!((key_derivations() - before, cache.len()), (4, 2));
     Ok(())
 }
