@@ -42,7 +42,7 @@
 //! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not, [`check_pages`]
 //!   checks every page
 //! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] and
-//!   [`first_foreign_page`] prove it, [`retire()`] ends one that was replaced
+//!   [`first_foreign_page`] prove it, [`hold()`] keeps others out, [`retire()`] ends a replaced one
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
 
 mod error;
@@ -61,6 +61,7 @@ mod rekey;
 
 mod create;
 mod diagnose;
+mod hold;
 mod inspect;
 mod no_follow;
 mod page_io;
@@ -75,6 +76,7 @@ pub use apply::{apply_cipher_key, apply_derived_key};
 pub use connect::connect;
 pub use derive::{DerivedKey, key_derivations, random_salt};
 pub use error::{CipherError, Damage, PathProblem};
+pub use hold::{copy_file, hold};
 pub use inspect::{FileReport, FileState, Sidecar, Sidecars, inspect};
 pub use key::{CipherKey, KeyError, KeyKind, RAW_KEY_BYTES, SALT_BYTES};
 pub use key_cache::KeyCache;

@@ -26,6 +26,15 @@ pub(crate) struct RawFile<'c> {
     connection: PhantomData<&'c Connection>,
 }
 
+/// A lock on a file, of those that SQLite has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lock {
+    /// Others may read.
+    Shared,
+    /// Nobody else may do anything. Whoever wants it has the other one.
+    Exclusive,
+}
+
 /// Opens a connection for reading raw bytes. It takes no lock and makes no file.
 pub(crate) fn open(path: &Path) -> Result<Connection, CipherError> {
     no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
@@ -106,6 +115,22 @@ impl<'c> RawFile<'c> {
         // https://sqlite.org/c3ref/io_methods.html
         let code = unsafe { write(self.file, bytes.as_ptr().cast(), length, offset) };
         check(code, "write to the file")
+    }
+
+    /// Takes a lock, which goes when the connection is closed. The connection must never read the
+    /// file as a database: SQLite would not know of the lock.
+    pub(crate) fn lock(&self, lock: Lock) -> Result<(), CipherError> {
+        let Some(take) = self.methods().and_then(|methods| methods.xLock) else {
+            return Ok(());
+        };
+        let level = match lock {
+            Lock::Shared => ffi::SQLITE_LOCK_SHARED,
+            Lock::Exclusive => ffi::SQLITE_LOCK_EXCLUSIVE,
+        };
+        // SAFETY: as in `size_bytes`; from no lock to a shared one and from there to the exclusive
+        // one are steps that SQLite takes itself.
+        // https://sqlite.org/c3ref/io_methods.html
+        check(unsafe { take(self.file, level) }, "lock the file")
     }
 
     /// Gives the functions of the open file; `None` for a database in memory.

@@ -22,8 +22,8 @@ const FRAME_HEADER_BYTES: usize = 24;
 const MAGIC: u32 = 0x377f_0682;
 const FORMAT_VERSION: u32 = 3_007_000;
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How often a log that looks damaged is read: a transaction can have been half written.
-const LOOKS: u32 = 3;
+/// How often a log that looks damaged is read, at most.
+const LOOKS: u32 = 4;
 
 /// What [`check`] found.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub(super) struct Checked {
     pub(super) report: WalReport,
     /// How many pages in it were found to be written under the key.
     pub(super) authentic_frames: u64,
+    /// Another one when the log has been begun anew.
+    salt: [u8; 8],
 }
 
 /// Checks the log of a database, if there is one.
@@ -47,21 +49,34 @@ pub(super) fn check(
     let mut name = database.into_os_string();
     name.push("-wal");
     let path = Path::new(&name);
-    let mut looks = 0;
-    loop {
-        looks += 1;
+    let mut before: Option<Checked> = None;
+    for _ in 0..LOOKS {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(CipherError::io("open the write-ahead log", path)(error)),
         };
-        let checked = Log::new(file, page_size_bytes, verifier)
+        let mut now = Log::new(file, page_size_bytes, verifier)
             .and_then(Log::check)
             .map_err(CipherError::io("read the write-ahead log", path))?;
-        if checked.report.damaged.is_empty() || looks == LOOKS {
-            return Ok(Some(checked));
+        if now.report.damaged.is_empty() {
+            return Ok(Some(now));
         }
+        // A frame that was half written is whole the next time: damaged is what stays so.
+        if let Some(before) = before
+            && before.salt == now.salt
+        {
+            let was_damaged = |frame: &DamagedFrame| before.report.damaged.contains(frame);
+            now.report.damaged.retain(was_damaged);
+            return Ok(Some(now));
+        }
+        before = Some(now);
     }
+    // Begun anew at every look: whoever does that reads it, and would have met any damage.
+    Ok(before.map(|mut checked| {
+        checked.report.damaged.clear();
+        checked
+    }))
 }
 
 /// A log that is being read.
@@ -114,13 +129,16 @@ impl<'v> Log<'v> {
                 damaged: Vec::new(),
             },
             authentic_frames: 0,
+            salt: [0; 8],
         };
         let mut header = [0; HEADER_BYTES];
         // Nothing was committed to a log without a whole header.
         if !fill(&mut self.file, &mut header)? {
             return Ok(checked);
         }
-        if !self.header_fits(&header) {
+        let header_fits = self.header_fits(&header);
+        checked.salt = self.salt;
+        if !header_fits {
             checked.report.damaged.push(DamagedFrame {
                 frame: 0,
                 page: 0,

@@ -50,6 +50,22 @@ pub enum MaintenanceError {
     /// There is no file: the database is in memory.
     #[error("a database in memory has no file")]
     InMemory,
+    /// There is a file of that name already, and it is not to be overwritten.
+    #[error("{}: there is a file of that name already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A write-ahead log or a journal is beside the file, and cannot be copied back with this key:
+    /// the new file would be taken for the one that it belongs to.
+    #[error(
+        "{}: a write-ahead log or journal that this key cannot copy back is beside it; move both \
+         away first", path.display()
+    )]
+    LogLeft {
+        /// The file.
+        path: PathBuf,
+    },
     /// The caller wanted it to stop.
     #[error("stopped before it was done")]
     Stopped,

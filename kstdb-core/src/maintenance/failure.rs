@@ -37,6 +37,21 @@ impl<'p> Failure<'p> {
         }
     }
 
+    /// Says that the file is in use.
+    pub(super) fn in_use(self) -> DatabaseError {
+        let path = self.path.to_owned();
+        MaintenanceError::InUse { path }.into()
+    }
+
+    /// Says that the database is damaged, and where first.
+    pub(super) fn damaged(self, finding: impl Into<String>) -> DatabaseError {
+        MaintenanceError::Damaged {
+            path: self.path.to_owned(),
+            finding: finding.into(),
+        }
+        .into()
+    }
+
     /// Names what the system failed to do.
     pub(super) fn io(
         self,

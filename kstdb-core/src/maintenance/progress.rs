@@ -137,6 +137,15 @@ impl Observer {
         !self.is_stopped()
     }
 
+    /// Tells how far the call is, for those who ask in this way.
+    pub(super) fn go_on(&self, progress: Progress) -> ControlFlow<()> {
+        if self.tell(progress) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+
     /// Tells the same again, in the middle of something long. `false`: it shall stop.
     pub(crate) fn ask(&self) -> bool {
         if crate::blocking::is_ending() {

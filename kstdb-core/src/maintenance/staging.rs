@@ -6,7 +6,11 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+
+use kstdb_cipher::CipherError;
+use tempfile::TempPath;
 
 use super::MaintenanceError;
 use super::failure::Failure;
@@ -57,6 +61,44 @@ impl Staging {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Fills the file with the bytes of another one, and says how many those were.
+    pub(super) fn fill_from(
+        &self,
+        path: &Path,
+        progress: impl Fn(u64, u64) -> ControlFlow<()>,
+    ) -> Result<u64, DatabaseError> {
+        let Some(file) = &self.file else { return Ok(0) };
+        kstdb_cipher::copy_file(path, file, progress).map_err(|error| match error {
+            CipherError::Cancelled => MaintenanceError::Stopped.into(),
+            error => error.into(),
+        })
+    }
+
+    /// Gives the file a name that nobody has, and syncs both. No connection has it open.
+    ///
+    /// **Invariant:** as for [`replace`](Self::replace), and no file is ever overwritten.
+    pub(super) fn name(mut self, path: &Path) -> Result<(), DatabaseError> {
+        let failure = Failure::on(path);
+        if let Some(file) = &self.file {
+            file.sync_all().map_err(failure.io("sync the new file"))?;
+        }
+        drop(self.file.take());
+        let unnamed =
+            TempPath::try_from_path(&self.path).map_err(failure.io("find the new file"))?;
+        if let Err(refused) = unnamed.persist_noclobber(path) {
+            let exists = refused.error.kind() == io::ErrorKind::AlreadyExists;
+            // What could not be named is removed when `refused` is dropped.
+            return Err(match exists {
+                true => MaintenanceError::Exists {
+                    path: path.to_owned(),
+                }
+                .into(),
+                false => failure.io("name the new file")(refused.error),
+            });
+        }
+        sync_directory(path).map_err(failure.io("sync the directory"))
     }
 
     /// Gives the file the name of the database, which it replaces. No connection has it open.

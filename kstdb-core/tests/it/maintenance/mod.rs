@@ -1,8 +1,11 @@
-//! Work on whole files: another key, encryption on and off, old formats.
+//! Work on whole files: another key, encryption on and off, old formats, verification, backups.
 
+mod backup;
 mod convert;
 mod everything;
 mod kills;
 mod limits;
 mod rekey;
+mod restore;
 mod upgrade;
+mod verify;
