@@ -65,8 +65,7 @@ impl AsyncDatabase {
     /// of its progress.
     ///
     /// # Errors
-    /// - [`MaintenanceError::NotEncrypted`]: a
-    ///   key for the backup of a database that has none.
+    /// - [`MaintenanceError::NotEncrypted`]: the database has no key, and the backup is to have one.
     /// - those of [`backup`](Self::backup).
     ///
     /// # Cancel safety

@@ -14,7 +14,7 @@ use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
 use super::staging::{Staging, sync_directory};
 use super::{MaintenanceError, MaintenanceOptions, file, space};
-use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::error::{DatabaseConnectionError, DatabaseError, EncryptionError};
 use crate::open::Target;
 
 /// Describes a database that was restored.
@@ -193,6 +193,15 @@ fn has_log(report: &FileReport) -> bool {
     report.sidecars.wal.size_bytes > 0 || report.sidecars.journal.size_bytes > 0
 }
 
+/// Says that a file is in use, if that is why it could not be had.
+fn busy_or(error: EncryptionError, path: &Path) -> DatabaseError {
+    if error.is_retryable() {
+        Failure::on(path).in_use()
+    } else {
+        error.into()
+    }
+}
+
 /// The old database, which nobody else can use any more.
 enum Old {
     /// It opened with the key: there is no log left.
@@ -218,7 +227,10 @@ impl Old {
                     Access::Keyed(key) => key,
                     Access::Plain => return Err(Failure::on(path).in_use()),
                 };
-                opens(path, &key.derived, key.profile, patience)?.then_some(access)
+                let opens = opens(path, &key.derived, key.profile, patience);
+                opens
+                    .map_err(|error| busy_or(error, path))?
+                    .then_some(access)
             }
             _ => None,
         };
@@ -230,10 +242,7 @@ impl Old {
                 Err(error) => return Err(error),
             }
         }
-        let held = hold(path).map_err(|error| match error.is_retryable() {
-            true => Failure::on(path).in_use(),
-            false => error.into(),
-        })?;
+        let held = hold(path).map_err(|error| busy_or(error, path))?;
         // Only now: whoever had it open can have taken the log along.
         if has_log(&inspect(path)?) {
             let path = path.clone();

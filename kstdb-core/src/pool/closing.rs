@@ -9,6 +9,14 @@ use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 
 impl PoolInner {
+    /// Waits until the pool is closed, for those who work beside it without a connection of it.
+    pub(crate) async fn closed(&self) {
+        let closing = self.closing.notified();
+        if !self.is_closed() {
+            closing.await;
+        }
+    }
+
     /// See [`ConnectionPool::close`](super::ConnectionPool::close).
     pub(crate) async fn close(&self) -> Result<(), DatabaseError> {
         self.process.check()?;

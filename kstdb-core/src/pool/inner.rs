@@ -304,14 +304,6 @@ impl PoolInner {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Waits until the pool is closed.
-    pub(crate) async fn closed(&self) {
-        let closing = self.closing.notified();
-        if !self.is_closed() {
-            closing.await;
-        }
-    }
-
     pub(crate) fn is_encrypted(&self) -> bool {
         self.settings.encrypted
     }

@@ -4,15 +4,16 @@ use std::fmt::Debug;
 
 use kstdb_core::error::{ParameterError, SqliteError, SqliteErrorKind, ValueError, Waited};
 use kstdb_core::maintenance::{
-    self, MaintenanceError, MaintenanceOptions, Progress, RekeyOptions, Step, Unit,
+    self, Backup, BackupOptions, BrokenReference, MaintenanceError, MaintenanceOptions, Progress,
+    RekeyOptions, Restored, Step, Unit, VerifyOptions, VerifyReport,
 };
 use kstdb_core::migrate::{EmbeddedMigration, Migrated, MigrationError, MigrationKind, Migrations};
 use kstdb_core::{
     AsyncDatabase, CipherCompatibility, CipherKey, CipherProfile, Columns, ConfigError,
     ConnectionPool, DatabaseBuilder, DatabaseConnectionError, DatabaseError, DbConfig, DynamicRow,
-    EncryptionError, Executed, KeyRequest, NamedParams, PageSize, ParamList, PoolExhaustedError,
-    PoolLimits, PoolStats, PooledConnection, RowError, SopsSource, StatementError, Synchronous,
-    Transaction, TransactionError, Value, ValueRef,
+    EncryptionError, Executed, KeyCache, KeyRequest, NamedParams, PageSize, ParamList,
+    PoolExhaustedError, PoolLimits, PoolStats, PooledConnection, RowError, SopsSource,
+    StatementError, Synchronous, Transaction, TransactionError, Value, ValueRef,
 };
 
 use crate::support::raw_key;
@@ -42,6 +43,16 @@ fn every_public_type_crosses_threads_and_is_printed() {
     shared::<Migrated>();
     shared::<EmbeddedMigration>();
     shared::<MigrationKind>();
+    shared::<Backup>();
+    shared::<BackupOptions>();
+    shared::<BrokenReference>();
+    shared::<MaintenanceOptions>();
+    shared::<Progress>();
+    shared::<RekeyOptions>();
+    shared::<Restored>();
+    shared::<VerifyOptions>();
+    shared::<VerifyReport>();
+    shared::<KeyCache>();
     shared::<CipherCompatibility>();
     shared::<CipherKey>();
     shared::<KeyRequest>();
@@ -49,9 +60,6 @@ fn every_public_type_crosses_threads_and_is_printed() {
     shared::<DbConfig>();
     shared::<CipherProfile>();
     shared::<PageSize>();
-    shared::<MaintenanceOptions>();
-    shared::<RekeyOptions>();
-    shared::<Progress>();
     shared::<Step>();
     shared::<Unit>();
 }

@@ -8,15 +8,15 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::error::CliError;
-use crate::maintain::{Decrypt, Encrypt, Rekey, Upgrade};
+use crate::maintain::{Backup, Decrypt, Encrypt, Rekey, Restore, Upgrade, Verify};
 
 const AFTER_HELP: &str = "\
 Keys: without a key option the settings say whether there is a key and where (`db.cipher`). A key is
 never an argument, where every program of the machine could read it.
 
 Exit codes:
-  0  done; for `doctor`: nothing is wrong
-  1  failed; for `doctor`: something is wrong
+  0  done; for `doctor` and `verify`: nothing is wrong
+  1  failed; for `doctor` and `verify`: something is wrong
   2  the command line makes no sense
   3  there is no key, or it does not open the database
   130  stopped by Ctrl-C: the database is as it was before";
@@ -28,7 +28,7 @@ Parameters are bound to ?1, ?2 and so on:
   null        NULL
 Anything else is text as it stands: `5` is the text '5'.";
 
-/// Look into, query, change, dump, migrate, examine and re-encrypt a database file
+/// Look into, query, change, dump, migrate, examine, re-encrypt, verify and back up a database file
 ///
 /// Options may stand before or after the verb.
 #[derive(Debug, Parser)]
@@ -104,6 +104,9 @@ pub(crate) enum Verb {
     Encrypt(Encrypt),
     Decrypt(Decrypt),
     Upgrade(Upgrade),
+    Verify(Verify),
+    Backup(Backup),
+    Restore(Restore),
     Doctor(Doctor),
 }
 

@@ -1,4 +1,5 @@
-//! `kstdb`: looks into, queries, changes, dumps, migrates, examines and re-encrypts a database file.
+//! `kstdb`: looks into, queries, changes, dumps, migrates, examines, re-encrypts, verifies and
+//! backs up a database file.
 
 mod doctor;
 mod dump;
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a verb, and says whether all is well: only `doctor` finds that it is not.
+/// Runs a verb, and says whether all is well: only `doctor` and `verify` find that it is not.
 async fn run(flags: Kstdb, output: &mut Output) -> Result<bool, CliError> {
     let shared = flags.shared;
     match flags.verb {
@@ -61,6 +62,9 @@ async fn run(flags: Kstdb, output: &mut Output) -> Result<bool, CliError> {
         Verb::Encrypt(verb) => verb.run(&shared, output).await?,
         Verb::Decrypt(verb) => verb.run(&shared, output).await?,
         Verb::Upgrade(verb) => verb.run(&shared, output).await?,
+        Verb::Backup(verb) => verb.run(&shared, output).await?,
+        Verb::Restore(verb) => verb.run(&shared, output).await?,
+        Verb::Verify(verb) => return verb.run(&shared, output).await,
         Verb::Doctor(verb) => return verb.run(&shared, output),
     }
     Ok(true)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kstdb_core::cipher::{FileState, inspect};
 use kstdb_core::error::EncryptionError;
-use kstdb_core::{AsyncDatabase, DbConfig, PooledConnection, cascade, sqlx};
+use kstdb_core::{AsyncDatabase, CipherKey, DbConfig, PooledConnection, cascade, sqlx};
 
 use crate::error::CliError;
 use crate::flags::{Creation, Shared};
@@ -99,6 +99,13 @@ pub(crate) fn key(shared: &Shared) -> Result<Key, CliError> {
         None if prompt::is_possible() => Ok(Key::Prompt),
         None => Err(CliError::NoKeyNamed),
     }
+}
+
+/// Fetches the key of a file that there is; `None` for an unencrypted one without a key.
+pub(crate) fn key_of(shared: &Shared, path: &Path) -> Result<Option<CipherKey>, CliError> {
+    let key = Key::choose(&shared.key, &settings(shared)?);
+    let key = or_prompt(key, state(path)?, path)?;
+    key.map(|key| key.resolve(Ask::Once)).transpose()
 }
 
 /// Does the work of a verb and closes the database, also after an error: the last connection takes

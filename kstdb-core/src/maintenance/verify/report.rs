@@ -14,7 +14,8 @@ pub struct VerifyReport {
     /// The pages and the write-ahead log; `None` if the database is not encrypted, since its pages
     /// carry nothing that they could be checked against.
     pub pages: Option<PageReport>,
-    /// What `integrity_check` said, every row but `ok`; `None` if it was not asked.
+    /// What `integrity_check` said, every row but `ok`, and why `foreign_key_check` could not look,
+    /// if so; `None` if they were not asked.
     ///
     /// It is not asked if the first page is damaged: then nobody can open the database.
     pub integrity: Option<Vec<String>>,

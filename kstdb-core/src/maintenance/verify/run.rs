@@ -130,8 +130,9 @@ fn run(
         if options.level >= VerifyLevel::Everything && may_ask_sqlcipher(report.pages.as_ref()) {
             report.cipher = Some(structure::cipher(&sql)?);
         }
-        report.foreign_keys = Some(structure::references(&sql)?);
-        report.integrity = Some(structure::integrity(&sql)?);
+        let mut faults = structure::integrity(&sql)?;
+        report.foreign_keys = Some(structure::references(&sql, &mut faults)?);
+        report.integrity = Some(faults);
     }
     Ok(report)
 }

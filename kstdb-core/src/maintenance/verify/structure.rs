@@ -20,8 +20,12 @@ pub(super) fn integrity(sql: &Connection) -> Result<Vec<String>, DatabaseError> 
     Ok(faults)
 }
 
-/// Rows that refer to rows that are not there.
-pub(super) fn references(sql: &Connection) -> Result<Vec<BrokenReference>, DatabaseError> {
+/// Rows that refer to rows that are not there. If SQLite cannot look, because a key refers to what
+/// cannot be referred to or because of damage, `faults` is told so.
+pub(super) fn references(
+    sql: &Connection,
+    faults: &mut Vec<String>,
+) -> Result<Vec<BrokenReference>, DatabaseError> {
     let mut broken = Vec::new();
     let looked = each_row(sql, REFERENCES, |row| {
         broken.push(BrokenReference {
@@ -32,12 +36,8 @@ pub(super) fn references(sql: &Connection) -> Result<Vec<BrokenReference>, Datab
         });
         Ok(())
     });
-    match looked {
-        Ok(()) => Ok(broken),
-        // Of a damaged database, which `integrity_check` has described.
-        Err(error) if !is_stop(&error) => Ok(broken),
-        Err(_) => Err(MaintenanceError::Stopped.into()),
-    }
+    faults.extend(break_off(REFERENCES, looked)?);
+    Ok(broken)
 }
 
 /// The pages that SQLCipher itself finds damaged. Of a file that others write to, a page can be in
@@ -71,11 +71,7 @@ fn texts(sql: &Connection, check: &str) -> Result<Vec<String>, DatabaseError> {
         texts.push(row.get(0)?);
         Ok(())
     });
-    match asked {
-        Ok(()) => {}
-        Err(error) if is_stop(&error) => return Err(MaintenanceError::Stopped.into()),
-        Err(error) => texts.push(format!("{check} broke off: {error}")),
-    }
+    texts.extend(break_off(check, asked)?);
     Ok(texts)
 }
 
@@ -95,6 +91,13 @@ fn each_row(
     look().map_err(SqliteError::of)
 }
 
-fn is_stop(error: &SqliteError) -> bool {
-    error.kind() == SqliteErrorKind::Interrupted
+/// What a check says that broke off; the call itself ends if it was stopped.
+fn break_off(check: &str, asked: Result<(), SqliteError>) -> Result<Option<String>, DatabaseError> {
+    match asked {
+        Ok(()) => Ok(None),
+        Err(error) if error.kind() == SqliteErrorKind::Interrupted => {
+            Err(MaintenanceError::Stopped.into())
+        }
+        Err(error) => Ok(Some(format!("{check} broke off: {error}"))),
+    }
 }

@@ -276,7 +276,7 @@ async fn closing_ends_a_backup() -> TestResult {
     let options = BackupOptions::new().on_progress({
         let closed = Arc::clone(&closed);
         move |_| {
-            drop(begun.send(()));
+            let _ = begun.send(());
             while !closed.load(Ordering::Acquire) {
                 std::thread::yield_now();
             }

@@ -17,7 +17,7 @@ use crate::support::{Files, LIMIT, TestResult, child, is_child, raw_key};
 const WORKER: &str = "maintenance::kills::worker";
 const FILE_VARIABLE: &str = "KSTDB_CORE_TEST_FILE";
 const WORK_VARIABLE: &str = "KSTDB_CORE_TEST_WORK";
-const SEED_VARIABLE: &str = "KSTDB_CORE_TEST_SEED";
+pub(super) const SEED_VARIABLE: &str = "KSTDB_CORE_TEST_SEED";
 
 /// What the worker says when it begins, on a line of its own.
 const BEGUN: &str = "the work begins";
@@ -162,7 +162,7 @@ fn row_text_bytes(id: i64) -> i64 {
 }
 
 /// Every file of a directory with its bytes.
-fn contents(dir: &Path) -> TestResult<Vec<(PathBuf, Vec<u8>)>> {
+pub(super) fn contents(dir: &Path) -> TestResult<Vec<(PathBuf, Vec<u8>)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -173,10 +173,15 @@ fn contents(dir: &Path) -> TestResult<Vec<(PathBuf, Vec<u8>)>> {
 }
 
 /// A generator of moments that can be had again: xorshift64.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        // Zero would stay zero.
+        Self(seed | 1)
+    }
+
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -288,7 +293,7 @@ async fn cycle(
 async fn kills(work: Work) -> TestResult {
     let template = template(work.keys()[0]).await?;
     let seed = seed();
-    let mut random = Random(seed | 1);
+    let mut random = Random::new(seed);
     // One that nobody kills, to know how long it takes.
     let files = Files::in_memory()?;
     for name in ["app.db", "app.db-wal"] {
@@ -337,7 +342,7 @@ async fn kills(work: Work) -> TestResult {
     clippy::disallowed_methods,
     reason = "a failure is replayed with its seed"
 )]
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     let given = std::env::var(SEED_VARIABLE).ok();
     given.and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

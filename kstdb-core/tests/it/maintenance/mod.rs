@@ -3,6 +3,7 @@
 mod backup;
 mod convert;
 mod everything;
+mod killed_backups;
 mod kills;
 mod limits;
 mod rekey;

@@ -95,6 +95,15 @@ async fn a_database_that_is_in_use_stays() -> TestResult {
         2
     );
     db.close().await?;
+
+    // Not by a connection that has it for itself either.
+    let derived = unlock(&files.db(), &raw_key(7), &UnlockOptions::new())?.derived;
+    let sql = Connection::open(files.db())?;
+    apply_derived_key(&sql, &derived, CipherCompatibility::V4)?;
+    sql.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")?;
+    let error = refusal(run(&files).await)?;
+    assert!(error.is_busy(), "{error:?}");
+    drop(sql);
     run(&files).await?;
     Ok(())
 }

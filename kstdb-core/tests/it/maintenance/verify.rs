@@ -167,6 +167,23 @@ async fn every_broken_row_is_collected() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_foreign_key_to_nothing_that_can_be_referred_to_is_a_finding() -> TestResult {
+    let files = Files::new()?;
+    let db = files.builder().foreign_keys(false).connect().await?;
+    db.execute_batch(
+        "CREATE TABLE parent (a);
+         CREATE TABLE child (p REFERENCES parent (a));
+         INSERT INTO child VALUES (1);",
+    )
+    .await?;
+    let report = db.verify().await?;
+    let findings: Vec<String> = report.findings().collect();
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].contains("foreign key mismatch"), "{findings:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_damaged_frame_of_the_log_is_named() -> TestResult {
     let files = Files::new()?;
     filled(&files).await?.close().await?;

@@ -1,5 +1,6 @@
 //! The `kstdb` program, run as its users run it.
 
+mod backups;
 mod doctor;
 mod dump;
 mod exec;

@@ -1,8 +1,10 @@
 //! What the verbs take on the command line.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use kstdb_core::maintenance::VerifyLevel;
 
 use crate::flags::KeyFlags;
 
@@ -47,6 +49,71 @@ pub(crate) struct Decrypt {
 /// Bring a database of SQLCipher 1, 2 or 3 to the format of SQLCipher 4, in place
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
+    /// The database file
+    #[arg(value_name = "DB")]
+    pub(crate) database: PathBuf,
+}
+
+/// Check every page, the structure and the foreign keys of a database, and name what is damaged
+///
+/// The database may be in use, and its first page may be damaged. Nothing is changed.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The database file
+    #[arg(value_name = "DB")]
+    pub(crate) database: PathBuf,
+
+    /// How much is checked
+    #[arg(long, value_enum, default_value_t = Level::Structure)]
+    pub(crate) level: Level,
+
+    /// How many threads check pages [default: one for each core]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// How much `verify` checks; each level does more than the one before.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Level {
+    /// The HMAC of every page and of every frame of the write-ahead log
+    Pages,
+    /// Also integrity_check and foreign_key_check
+    Structure,
+    /// Also SQLCipher's own cipher_integrity_check
+    Everything,
+}
+
+/// Copy a database, which may be in use, to a new file, and verify the copy
+///
+/// The copy has the key of the database, or the new one of the options below. It gets its name when
+/// every page of it is verified: there is a whole backup or none.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The database file
+    #[arg(value_name = "DB")]
+    pub(crate) database: PathBuf,
+
+    /// The file of the backup
+    #[arg(value_name = "BACKUP")]
+    pub(crate) target: PathBuf,
+
+    /// Replace an older backup of this name, once the new one is verified
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+
+    #[command(flatten)]
+    pub(crate) new_key: NewKeyFlags,
+}
+
+/// Put a backup in the place of a database that nobody has open; the old database is lost
+///
+/// The backup is checked whole before the database is touched, and stays.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The file of the backup
+    #[arg(value_name = "BACKUP")]
+    pub(crate) backup: PathBuf,
+
     /// The database file
     #[arg(value_name = "DB")]
     pub(crate) database: PathBuf,
@@ -101,6 +168,16 @@ impl NewKeyFlags {
             keyring: self.new_keyring,
             keyring_user: self.new_keyring_user,
             prompt: self.new_prompt,
+        }
+    }
+}
+
+impl From<Level> for VerifyLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Pages => Self::Pages,
+            Level::Structure => Self::Structure,
+            Level::Everything => Self::Everything,
         }
     }
 }

@@ -1,0 +1,270 @@
+//! `kill -9` at any moment of a backup and a restore: no acknowledged row is lost, a final name is
+//! whole or as it was, nothing is in clear, and the next run tidies up.
+#![cfg(unix)]
+#![expect(
+    clippy::print_stdout,
+    reason = "the parent reads what the worker says, and a person the counts"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::ControlFlow;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use kstdb_core::cipher::rusqlite::Connection;
+use kstdb_core::cipher::rusqlite::config::DbConfig as Switch;
+use kstdb_core::cipher::{
+    CipherCompatibility, DerivedKey, PageCheck, UnlockOptions, apply_derived_key, check_pages,
+    unlock,
+};
+use kstdb_core::maintenance::{BackupOptions, MaintenanceOptions, restore};
+use kstdb_core::{AsyncDatabase, DatabaseError};
+
+use super::kills::{Random, SEED_VARIABLE, contents, seed};
+use crate::support::{Files, LIMIT, TestResult, builder, child, is_child, raw_key};
+
+const WORKER: &str = "maintenance::killed_backups::worker";
+const DIR_VARIABLE: &str = "KSTDB_CORE_TEST_DIR";
+const WORK_VARIABLE: &str = "KSTDB_CORE_TEST_WORK";
+const BEGUN: &str = "the work begins";
+const ACKNOWLEDGED: &str = "row ";
+
+const KILLS: u32 = 200;
+const ROWS: i64 = 3_000;
+/// In every row: it must not be in any file.
+const SENTINEL: &str = "sentinel-in-clear";
+const FILL: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, v, b);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+    INSERT INTO t SELECT i, 'sentinel-in-clear ' || i, randomblob(700) FROM n";
+
+/// A database of some megabytes, closed.
+async fn filled(files: &Files) -> TestResult {
+    let db = files.open().await?;
+    db.execute_batch(FILL).await?;
+    db.close().await?;
+    Ok(())
+}
+
+fn derived(path: &Path) -> TestResult<DerivedKey> {
+    Ok(unlock(path, &raw_key(7), &UnlockOptions::new())?.derived)
+}
+
+/// The least and the last row of a file, which must open, be sound and have every row in between.
+fn rows(path: &Path) -> TestResult<(i64, i64)> {
+    let key = derived(path)?;
+    let report = check_pages(path, &key, &PageCheck::new(), &|_, _| {
+        ControlFlow::Continue(())
+    })?;
+    if !report.is_sound() {
+        return Err(format!("damaged: {:?}", report.damaged).into());
+    }
+    let sql = Connection::open(path)?;
+    apply_derived_key(&sql, &key, CipherCompatibility::V4)?;
+    let check: String = sql.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    let all = "SELECT min(id), max(id), count(*) FROM t";
+    let (first, last, count): (i64, i64, i64) =
+        sql.query_row(all, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if check != "ok" || count != last - first + 1 {
+        return Err(format!("{check}: {count} rows from {first} to {last}").into());
+    }
+    Ok((first, last))
+}
+
+/// Starts a worker, kills it so long after it began, and gives the last row that it acknowledged
+/// and whether it was at work. Without a time it is left alone, and the time is measured.
+fn run(work: &str, dir: &Path, delay: Option<Duration>) -> TestResult<(i64, bool, Duration)> {
+    let mut process = child(WORKER)?
+        .env(DIR_VARIABLE, dir)
+        .env(WORK_VARIABLE, work)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
+    let mut line = String::new();
+    while !line.trim_end().ends_with(BEGUN) {
+        line.clear();
+        if output.read_line(&mut line)? == 0 {
+            return Err("the worker did not begin".into());
+        }
+    }
+    let begun = Instant::now();
+    if let Some(delay) = delay {
+        while begun.elapsed() < delay && process.try_wait()?.is_none() {
+            std::hint::spin_loop();
+        }
+        process.kill()?;
+    }
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    let status = process.wait()?;
+    let took = begun.elapsed();
+    // Whoever was not killed must have done its work.
+    let killed = status.signal().is_some();
+    if took > LIMIT || !(status.success() || (killed && delay.is_some())) {
+        return Err(format!("the worker: {status} after {took:?}").into());
+    }
+    // A line that was cut by the kill acknowledges nothing.
+    let whole = rest.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let acknowledged = whole
+        .lines()
+        .filter_map(|line| line.strip_prefix(ACKNOWLEDGED));
+    let last = acknowledged.filter_map(|row| row.parse().ok()).max();
+    Ok((last.unwrap_or(0), killed, took))
+}
+
+fn nothing_in_clear(dir: &Path) -> TestResult {
+    for (path, bytes) in contents(dir)? {
+        if bytes
+            .windows(SENTINEL.len())
+            .any(|window| window == SENTINEL)
+        {
+            return Err(format!("in clear: {}", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Kills 200 workers at random moments, with a look after each.
+fn kills(work: &str, dir: &Path, mut look: impl FnMut(i64) -> TestResult) -> TestResult {
+    let seed = seed();
+    let mut random = Random::new(seed);
+    let (acknowledged, _, duration) = run(work, dir, None)?;
+    look(acknowledged)?;
+    let micros = u64::try_from(duration.as_micros())?;
+    let mut killed = 0;
+    for number in 0..KILLS {
+        let delay = Duration::from_micros(random.below(micros + micros / 10));
+        let cycle = run(work, dir, Some(delay)).and_then(|(acknowledged, was_alive, _)| {
+            killed += u32::from(was_alive);
+            nothing_in_clear(dir)?;
+            look(acknowledged)
+        });
+        cycle.map_err(|error| {
+            format!("{work}, {SEED_VARIABLE}={seed}, kill {number} after {delay:?}: {error}")
+        })?;
+    }
+    println!("{work}: {KILLS} workers of {duration:?}, {killed} killed at work");
+    // Otherwise the moments were not where the work is.
+    assert!(killed > KILLS / 3, "{killed} of {KILLS}, seed {seed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_backup_is_whole_or_not_there() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?;
+    let backup = files.path("b.db");
+    let (mut last, mut in_backup, mut made) = (ROWS, 0, 0);
+    kills("backup", files.dir(), |acknowledged| {
+        last = last.max(acknowledged);
+        let (first, found) = rows(&files.db())?;
+        if first != 1 || found < last {
+            return Err(format!("lost: {found} of {last} rows").into());
+        }
+        if backup.exists() {
+            let (first, found) = rows(&backup)?;
+            if first != 1 || found < in_backup {
+                return Err(format!("the backup has {found} rows, and had {in_backup}").into());
+            }
+            made += u32::from(found > in_backup);
+            in_backup = found;
+        }
+        Ok(())
+    })?;
+    assert!(made > 1 && made < KILLS, "{made} backups were replaced");
+    run("backup", files.dir(), None)?;
+    builder(files.db()).connect().await?.close().await?;
+    let names: Vec<_> = contents(files.dir())?
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_restore_leaves_the_old_database_or_the_backup() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?;
+    // The backup has no row 1, and ends before the database does.
+    let db = files.open().await?;
+    db.execute("DELETE FROM t WHERE id = 1", ()).await?;
+    db.backup(files.path("b.db")).await?;
+    db.execute("INSERT INTO t (id) VALUES (1)", ()).await?;
+    db.close().await?;
+    let original = std::fs::read(files.db())?;
+    let (mut old, mut restored) = (0, 0);
+    let mut expected = leave_a_row(&files.db())?;
+    kills("restore", files.dir(), |_| {
+        match rows(&files.db())? {
+            (2, ROWS) => {
+                restored += 1;
+                // Begin again with the old database.
+                std::fs::write(files.db(), &original)?;
+            }
+            (1, last) if last == expected => old += 1,
+            found => return Err(format!("rows {found:?}, expected to {expected}").into()),
+        }
+        expected = leave_a_row(&files.db())?;
+        Ok(())
+    })?;
+    assert!(old > 0 && restored > 0, "{old} old, {restored} restored");
+    run("restore", files.dir(), None)?;
+    builder(files.db()).connect().await?.close().await?;
+    let names: Vec<_> = contents(files.dir())?
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    Ok(())
+}
+
+/// Commits one more row, which stays in the write-ahead log, and gives its number.
+fn leave_a_row(path: &Path) -> TestResult<i64> {
+    let sql = Connection::open(path)?;
+    apply_derived_key(&sql, &derived(path)?, CipherCompatibility::V4)?;
+    sql.set_db_config(Switch::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    sql.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    sql.execute_batch("INSERT INTO t (v) VALUES ('sentinel-in-clear')")?;
+    Ok(sql.last_insert_rowid())
+}
+
+/// What the tests above kill. By itself it does nothing.
+#[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is how the worker is told its work"
+)]
+async fn worker() -> TestResult {
+    if !is_child(WORKER) {
+        return Ok(());
+    }
+    let dir = PathBuf::from(std::env::var(DIR_VARIABLE)?);
+    let (path, target) = (dir.join("app.db"), dir.join("b.db"));
+    if std::env::var(WORK_VARIABLE)? == "restore" {
+        println!("{BEGUN}");
+        let key = Some(raw_key(7).into());
+        restore(target, path, key, &MaintenanceOptions::new()).await?;
+        return Ok(());
+    }
+    let db = builder(path).connect().await?;
+    println!("{BEGUN}");
+    let options = BackupOptions::new().overwrite(true);
+    tokio::select! {
+        made = db.backup_with(&target, &options) => drop(made?),
+        written = write(&db) => written?,
+    }
+    db.close().await?;
+    Ok(())
+}
+
+/// Commits rows and says so, for ever.
+async fn write(db: &AsyncDatabase) -> Result<(), DatabaseError> {
+    loop {
+        let insert = "INSERT INTO t (v) VALUES ('sentinel-in-clear') RETURNING id";
+        let row: i64 = db.fetch_value(insert, ()).await?;
+        println!("{ACKNOWLEDGED}{row}");
+    }
+}
