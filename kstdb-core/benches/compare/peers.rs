@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kstdb_core::sqlx::SqlitePool;
 use kstdb_core::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use kstdb_core::{AsyncDatabase, DbConfig, Synchronous, sqlx};
+use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig, Synchronous, sqlx};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::capi;
@@ -54,14 +54,19 @@ pub(crate) async fn kstdb_with(
     pool: u32,
     synchronous: Synchronous,
 ) -> anyhow::Result<AsyncDatabase> {
-    let builder = AsyncDatabase::builder(path)
+    let builder = builder(path, key, pool).synchronous(synchronous);
+    Ok(builder.connect().await?)
+}
+
+/// What kstdb is opened with.
+pub(crate) fn builder(path: &Path, key: Key, pool: u32) -> DatabaseBuilder {
+    AsyncDatabase::builder(path)
         .config(DbConfig::default())
         .passphrase(key.text())
         .min_connections(pool)
         .max_connections(pool)
         .busy_timeout(BUSY_TIMEOUT)
-        .synchronous(synchronous);
-    Ok(builder.connect().await?)
+        .synchronous(Synchronous::Normal)
 }
 
 /// sqlx's own pool, keyed by hand, with all connections open.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{fetch, insert, mixed, open, point, stream, transaction, write};
+use super::{fetch, insert, mixed, open, point, reopen, stream, transaction, verify, write};
 use crate::row::Row;
 use crate::scale::Scale;
 
@@ -10,6 +10,7 @@ use crate::scale::Scale;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Open10,
+    Reopen,
     Point1,
     Point16,
     InsertMany,
@@ -18,12 +19,14 @@ pub(crate) enum Kind {
     Write16,
     Transaction16,
     Mixed,
+    Verify,
 }
 
 impl Kind {
     /// In the order of the report.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Open10,
+        Self::Reopen,
         Self::Point1,
         Self::Point16,
         Self::InsertMany,
@@ -32,11 +35,13 @@ impl Kind {
         Self::Write16,
         Self::Transaction16,
         Self::Mixed,
+        Self::Verify,
     ];
 
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Open10 => "open10",
+            Self::Reopen => "reopen",
             Self::Point1 => "point1",
             Self::Point16 => "point16",
             Self::InsertMany => "insert_many",
@@ -45,6 +50,7 @@ impl Kind {
             Self::Write16 => "write16",
             Self::Transaction16 => "tx16",
             Self::Mixed => "mixed",
+            Self::Verify => "verify",
         }
     }
 
@@ -52,6 +58,7 @@ impl Kind {
     pub(crate) async fn measure(self, dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row>> {
         Ok(match self {
             Self::Open10 => open::measure(dir, scale).await?,
+            Self::Reopen => vec![reopen::measure(dir, scale).await?],
             Self::Point1 => vec![point::alone(dir, scale).await?],
             Self::Point16 => vec![point::together(dir, scale).await?],
             Self::InsertMany => vec![insert::measure(dir, scale).await?],
@@ -60,6 +67,7 @@ impl Kind {
             Self::Write16 => write::measure(dir, scale).await?,
             Self::Transaction16 => transaction::measure(dir, scale).await?,
             Self::Mixed => vec![mixed::measure(dir, scale).await?],
+            Self::Verify => vec![verify::measure(dir, scale).await?],
         })
     }
 }

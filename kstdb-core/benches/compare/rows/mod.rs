@@ -6,8 +6,10 @@ mod kind;
 mod mixed;
 mod open;
 pub(crate) mod point;
+mod reopen;
 mod stream;
 pub(crate) mod transaction;
+mod verify;
 pub(crate) mod write;
 
 pub(crate) use kind::Kind;
