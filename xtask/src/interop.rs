@@ -65,7 +65,9 @@ impl flags::Interop {
         )
         .run()?;
         cmd!(sh, "{kstdb} --key-env {KEY_VARIABLE} encrypt {database}").run()?;
-        read("encrypted", KEY_VARIABLE)
+        read("encrypted", KEY_VARIABLE)?;
+        restore(sh, &kstdb, &database)?;
+        read("restored", KEY_VARIABLE)
     }
 }
 
@@ -79,6 +81,17 @@ fn write(sh: &Shell, kstdb: &Path, database: &Path) -> anyhow::Result<()> {
     for sql in STATEMENTS {
         cmd!(sh, "{kstdb} --key-env {KEY_VARIABLE} exec {database} {sql}").run()?;
     }
+    Ok(())
+}
+
+/// Backs the database up, drops a table, and restores it.
+fn restore(sh: &Shell, kstdb: &Path, database: &Path) -> anyhow::Result<()> {
+    let backup = database.with_file_name("backup.db");
+    let key = ["--key-env", KEY_VARIABLE];
+    let drop = "DROP TABLE storage_classes";
+    cmd!(sh, "{kstdb} {key...} backup {database} {backup}").run()?;
+    cmd!(sh, "{kstdb} {key...} exec {database} {drop}").run()?;
+    cmd!(sh, "{kstdb} {key...} restore {backup} {database}").run()?;
     Ok(())
 }
 

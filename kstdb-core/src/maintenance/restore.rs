@@ -205,7 +205,7 @@ fn busy_or(error: EncryptionError, path: &Path) -> DatabaseError {
 /// The old database, which nobody else can use any more.
 enum Old {
     /// It opened with the key: there is no log left.
-    Opened(Sole),
+    Opened(Sole, Access),
     /// It did not; it has no log.
     Held(Connection),
 }
@@ -236,7 +236,7 @@ impl Old {
         };
         if let Some(access) = access {
             match Sole::take(path, &access, patience, observer) {
-                Ok(sole) => return Ok(Self::Opened(sole)),
+                Ok(sole) => return Ok(Self::Opened(sole, access)),
                 // Damaged where it has to be read: no log can be copied back.
                 Err(DatabaseError::Maintenance(MaintenanceError::Sqlite { .. })) => {}
                 Err(error) => return Err(error),
@@ -257,8 +257,8 @@ impl Old {
     /// then it is made unusable for those who still have it open.
     fn replace(self, staging: Staging, database: &Path) -> Result<(), DatabaseError> {
         if let Err(error) = staging.replace(database) {
-            if let Self::Opened(sole) = self {
-                sole.release();
+            if let Self::Opened(sole, access) = self {
+                sole.release(&access);
             }
             return Err(error);
         }
@@ -268,7 +268,7 @@ impl Old {
             return Ok(());
         }
         let connection = match &self {
-            Self::Opened(sole) => sole.sql(),
+            Self::Opened(sole, _) => sole.sql(),
             Self::Held(held) => held,
         };
         if let Err(error) = retire(connection) {

@@ -155,7 +155,7 @@ fn kills(work: &str, dir: &Path, mut look: impl FnMut(i64) -> TestResult) -> Tes
 
 #[tokio::test]
 async fn a_killed_backup_is_whole_or_not_there() -> TestResult {
-    let files = Files::new()?;
+    let files = Files::in_memory()?;
     filled(&files).await?;
     let backup = files.path("b.db");
     let (mut last, mut in_backup, mut made) = (ROWS, 0, 0);
@@ -188,7 +188,7 @@ async fn a_killed_backup_is_whole_or_not_there() -> TestResult {
 
 #[tokio::test]
 async fn a_killed_restore_leaves_the_old_database_or_the_backup() -> TestResult {
-    let files = Files::new()?;
+    let files = Files::in_memory()?;
     filled(&files).await?;
     // The backup has no row 1, and ends before the database does.
     let db = files.open().await?;
