@@ -49,6 +49,7 @@ pub struct DatabaseBuilder {
     synchronous: Synchronous,
     foreign_keys: bool,
     busy_timeout: Duration,
+    cache_bytes: u64,
     on_connect: Option<OnConnect>,
 }
 
@@ -72,6 +73,7 @@ impl DatabaseBuilder {
             synchronous: Synchronous::default(),
             foreign_keys: true,
             busy_timeout: BUSY_TIMEOUT,
+            cache_bytes: open::CACHE_BYTES,
             on_connect: None,
         }
     }
@@ -188,6 +190,14 @@ impl DatabaseBuilder {
     /// hour. Tasks of this process never wait for that lock: they queue for the writer turn.
     pub fn busy_timeout(mut self, busy_timeout: Duration) -> Self {
         self.busy_timeout = busy_timeout.min(LONGEST_BUSY_TIMEOUT);
+        self
+    }
+
+    /// How many bytes of the database each connection keeps decrypted in memory, once it has read
+    /// them. Default 8 MiB, at least 1 KiB: what is not kept is read, authenticated and decrypted
+    /// each time.
+    pub fn cache_size_bytes(mut self, bytes: u64) -> Self {
+        self.cache_bytes = bytes;
         self
     }
 
@@ -326,6 +336,7 @@ impl DatabaseBuilder {
             synchronous: self.synchronous,
             foreign_keys: self.foreign_keys,
             busy_timeout: self.busy_timeout,
+            cache_bytes: self.cache_bytes,
             on_connect: self.on_connect.clone(),
         };
         let slot = KeySlot::new(file_key);

@@ -19,7 +19,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 fn settings(synchronous: Synchronous) -> String {
     format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous:?}; \
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
     )
 }
 

@@ -14,6 +14,6 @@ pub(crate) use build::{Opened, build};
 pub(crate) use key_slot::{FileKey, KeySlot};
 pub(crate) use memory::Anchor;
 pub(crate) use plaintext::create_private;
-pub(crate) use pragmas::connection_settings;
+pub(crate) use pragmas::{CACHE_BYTES, connection_settings};
 pub(crate) use proof::{FileRules, Proof, prove};
 pub(crate) use target::Target;

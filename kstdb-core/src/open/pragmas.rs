@@ -20,6 +20,13 @@ pub enum Synchronous {
 /// before it checkpoints. A large transaction leaves no large file behind.
 const WAL_KEPT_BYTES: i64 = 16 * 1024 * 1024;
 
+/// The most that SQLite counts, in an `int`.
+const MOST_CACHE_KIB: i64 = 0x7fff_ffff;
+
+/// How much of the database each connection keeps decrypted. SQLite's own default is 2 MiB; with a
+/// cipher a page that is not kept costs an HMAC and AES each time.
+pub(crate) const CACHE_BYTES: u64 = 8 * 1024 * 1024;
+
 /// Sets up a keyed connection.
 pub(crate) fn connection_settings(
     sql: &rusqlite::Connection,
@@ -38,6 +45,9 @@ pub(crate) fn connection_settings(
             .map_err(|error| failed("db_config", error))?;
     }
     set(sql, "temp_store", "MEMORY")?;
+    // Negative: in KiB, whatever the page size.
+    let cache_kib = i64::try_from(settings.cache_bytes / 1024).unwrap_or(i64::MAX);
+    set(sql, "cache_size", -cache_kib.clamp(1, MOST_CACHE_KIB))?;
     if !settings.in_memory {
         set(sql, "journal_mode", "WAL")?;
         set(sql, "journal_size_limit", WAL_KEPT_BYTES)?;

@@ -38,6 +38,7 @@ pub(crate) struct SessionSettings {
     pub(crate) synchronous: Synchronous,
     pub(crate) foreign_keys: bool,
     pub(crate) busy_timeout: Duration,
+    pub(crate) cache_bytes: u64,
     pub(crate) on_connect: Option<OnConnect>,
 }
 

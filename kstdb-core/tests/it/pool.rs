@@ -178,21 +178,29 @@ async fn connections_are_set_up_to_be_safe() -> TestResult {
         "PRAGMA busy_timeout",
         "PRAGMA auto_vacuum",
         "PRAGMA trusted_schema",
+        "PRAGMA cache_size",
     ] {
         let value: i64 = db.fetch_value(sql, ()).await?;
         settings.push(value);
     }
-    assert_eq!(settings, [1, 2, 5_000, 0, 0]);
+    assert_eq!(settings, [1, 2, 5_000, 0, 0, -8_192]);
     let mode: String = db.fetch_value("PRAGMA journal_mode", ()).await?;
     assert_eq!(mode, "wal");
     db.close().await?;
 
     let db = files.builder().foreign_keys(false);
     let db = db.synchronous(kstdb_core::Synchronous::Normal);
+    let db = db.cache_size_bytes(1 << 20);
     let db = db.connect().await?;
     let enforced: i64 = db.fetch_value("PRAGMA foreign_keys", ()).await?;
     let synchronous: i64 = db.fetch_value("PRAGMA synchronous", ()).await?;
-    assert_eq!((enforced, synchronous), (0, 1));
+    let cache: i64 = db.fetch_value("PRAGMA cache_size", ()).await?;
+    assert_eq!((enforced, synchronous, cache), (0, 1, -1_024));
+    db.close().await?;
+
+    let db = files.builder().cache_size_bytes(u64::MAX).connect().await?;
+    let cache: i64 = db.fetch_value("PRAGMA cache_size", ()).await?;
+    assert_eq!(cache, -0x7fff_ffff);
     db.close().await?;
     Ok(())
 }

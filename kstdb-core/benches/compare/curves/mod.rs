@@ -1,6 +1,7 @@
 //! How cost grows: with tasks, with rows, with the size of a value.
 
 mod all;
+mod by_cache;
 mod by_rows;
 mod by_tasks;
 mod by_values;

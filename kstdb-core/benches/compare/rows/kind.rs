@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{fetch, insert, mixed, open, point, reopen, stream, transaction, verify, write};
+use super::{fetch, guard, insert, mixed, open, point, reopen, stream, transaction, verify, write};
 use crate::row::Row;
 use crate::scale::Scale;
 
@@ -20,11 +20,12 @@ pub(crate) enum Kind {
     Transaction16,
     Mixed,
     Verify,
+    ReadGuard,
 }
 
 impl Kind {
     /// In the order of the report.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Open10,
         Self::Reopen,
         Self::Point1,
@@ -36,6 +37,7 @@ impl Kind {
         Self::Transaction16,
         Self::Mixed,
         Self::Verify,
+        Self::ReadGuard,
     ];
 
     pub(crate) fn id(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Transaction16 => "tx16",
             Self::Mixed => "mixed",
             Self::Verify => "verify",
+            Self::ReadGuard => "read_guard",
         }
     }
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Transaction16 => transaction::measure(dir, scale).await?,
             Self::Mixed => vec![mixed::measure(dir, scale).await?],
             Self::Verify => vec![verify::measure(dir, scale).await?],
+            Self::ReadGuard => vec![guard::measure(dir, scale).await?],
         })
     }
 }

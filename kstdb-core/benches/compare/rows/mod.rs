@@ -1,6 +1,7 @@
 //! A file per question: the same work for each peer, side by side.
 
 mod fetch;
+mod guard;
 mod insert;
 mod kind;
 mod mixed;

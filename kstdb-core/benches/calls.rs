@@ -1,0 +1,61 @@
+//! How long do the smallest calls take: a connection out of the pool and back, a statement, a row?
+//!
+//! On an encrypted file with a raw key; reads on the asking thread, as they run once they have proved
+//! to be short, and in a hop to another thread.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig, Synchronous};
+use tokio::runtime::Runtime;
+
+const TABLE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL)";
+const INSERT: &str = "INSERT INTO t (name) VALUES ('a name of usual length')";
+const SELECT: &str = "SELECT name FROM t WHERE id = ?";
+
+async fn open(dir: &tempfile::TempDir) -> Result<AsyncDatabase, DatabaseError> {
+    let db = AsyncDatabase::builder(dir.path().join("calls.db"))
+        .config(DbConfig::default())
+        .passphrase(format!("x'{}'", "5b".repeat(32)))
+        .synchronous(Synchronous::Normal)
+        .connect()
+        .await?;
+    db.execute(TABLE, ()).await?;
+    db.execute(INSERT, ()).await?;
+    Ok(db)
+}
+
+fn calls(criterion: &mut Criterion) {
+    if let Err(error) = measure(criterion) {
+        panic!("the calls cannot be measured: {error:?}");
+    }
+}
+
+fn measure(criterion: &mut Criterion) -> Result<(), Box<dyn std::error::Error>> {
+    let dir = tempfile::tempdir()?;
+    let runtime = Runtime::new()?;
+    let db = runtime.block_on(open(&dir))?;
+    let mut group = criterion.benchmark_group("calls");
+    group.bench_function("acquire and release", |bencher| {
+        bencher.iter(|| runtime.block_on(db.connection()).map(drop));
+    });
+    group.bench_function("one statement", |bencher| {
+        bencher.iter(|| runtime.block_on(db.fetch_value::<i64>("SELECT 1", ())));
+    });
+    group.bench_function("one row", |bencher| {
+        bencher.iter(|| runtime.block_on(db.fetch_value::<String>(SELECT, (black_box(1),))));
+    });
+    group.bench_function("one row in a hop", |bencher| {
+        let read = || db.read(|tx| tx.fetch_value::<String>(SELECT, (black_box(1),)));
+        bencher.iter(|| runtime.block_on(read()));
+    });
+    group.bench_function("one insert", |bencher| {
+        bencher.iter(|| runtime.block_on(db.execute(INSERT, ())));
+    });
+    group.finish();
+    runtime.block_on(db.close())?;
+    Ok(())
+}
+
+criterion_group!(benches, calls);
+criterion_main!(benches);
