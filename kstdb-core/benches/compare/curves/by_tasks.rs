@@ -3,17 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use kstdb_core::sqlx;
-
 use super::Curve;
-use crate::data::{self, INSERT, Record, SELECT_ONE, scattered};
+use crate::data;
 use crate::peers::{self, Key, POOL};
 use crate::row::{Peer, Unit};
-use crate::rows::point::read_with_rusqlite;
-use crate::rows::transaction::{INSERTS, by_hand, in_one_hop, with_rusqlite};
-use crate::rows::write::write_with_rusqlite;
+use crate::rows::transaction::{self, INSERTS};
+use crate::rows::{point, write};
 use crate::scale::Scale;
-use crate::tasks;
 
 const TASKS: [u32; 7] = [1, 2, 4, 8, 16, 64, 256];
 
@@ -36,31 +32,12 @@ async fn reads(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
         let row = curve.at(count);
         let (count, each) = (i64::from(count), calls / i64::from(count));
         for _ in 0..scale.curve_rounds {
-            let reader = db.clone();
-            let ran = tasks::run(count, each, move |call| {
-                let db = reader.clone();
-                async move {
-                    let _: Record = db.fetch_one(SELECT_ONE, (scattered(call, rows),)).await?;
-                    Ok(())
-                }
-            });
-            let ran = ran.await?;
+            let ran = point::with_kstdb(&db, count, each, rows).await?;
             row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
-
-            let reader = pool.clone();
-            let ran = tasks::run(count, each, move |call| {
-                let pool = reader.clone();
-                async move {
-                    let query = sqlx::query_as::<_, Record>(SELECT_ONE).bind(scattered(call, rows));
-                    query.fetch_one(&pool).await?;
-                    Ok(())
-                }
-            });
-            let ran = ran.await?;
+            let ran = point::with_sqlx(&pool, count, each, rows).await?;
             row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
-
             let start = Instant::now();
-            read_with_rusqlite(&path, rows, 0..calls)?;
+            point::read_with_rusqlite(&path, rows, 0..calls)?;
             row.add(Peer::Rusqlite, calls, start.elapsed());
         }
     }
@@ -83,32 +60,12 @@ async fn writes(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
         let row = curve.at(count);
         let (count, each) = (i64::from(count), calls / i64::from(count));
         for _ in 0..scale.curve_rounds {
-            let writer = db.clone();
-            let ran = tasks::run(count, each, move |call| {
-                let db = writer.clone();
-                async move {
-                    db.execute(INSERT, data::record(base + call)).await?;
-                    Ok(())
-                }
-            });
-            let ran = ran.await?;
+            let ran = write::with_kstdb(&db, count, each, base).await?;
             row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
-
-            let writer = pool.clone();
-            let ran = tasks::run(count, each, move |call| {
-                let pool = writer.clone();
-                async move {
-                    let (id, name, value) = data::record(base + call);
-                    let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
-                    query.execute(&pool).await?;
-                    Ok(())
-                }
-            });
-            let ran = ran.await?;
+            let ran = write::with_sqlx(&pool, count, each, base).await?;
             row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
-
             let normal = kstdb_core::Synchronous::Normal;
-            let elapsed = write_with_rusqlite(&limit, normal, base..base + calls)?;
+            let elapsed = write::write_with_rusqlite(&limit, normal, base..base + calls)?;
             row.add(Peer::Rusqlite, calls, elapsed);
             base += calls;
         }
@@ -132,21 +89,11 @@ async fn transactions(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
         let row = curve.at(count);
         let (count, each) = (i64::from(count), calls / i64::from(count));
         for _ in 0..scale.curve_rounds {
-            let writer = db.clone();
-            let ran = tasks::run(count, each, move |call| {
-                in_one_hop(writer.clone(), base + call * INSERTS)
-            });
-            let ran = ran.await?;
+            let ran = transaction::with_kstdb(&db, count, each, base).await?;
             row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
-
-            let writer = pool.clone();
-            let ran = tasks::run(count, each, move |call| {
-                by_hand(writer.clone(), base + call * INSERTS)
-            });
-            let ran = ran.await?;
+            let ran = transaction::with_sqlx(&pool, count, each, base).await?;
             row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
-
-            let elapsed = with_rusqlite(&limit, base, calls)?;
+            let elapsed = transaction::with_rusqlite(&limit, base, calls)?;
             row.add(Peer::Rusqlite, calls, elapsed);
             base += calls * INSERTS;
         }

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use kstdb_core::sqlx;
+use kstdb_core::{AsyncDatabase, sqlx};
+use sqlx::SqlitePool;
 
 use crate::data::{self, Record, SELECT_ONE, scattered};
 use crate::peers::{self, Key, POOL};
 use crate::row::{Goal, Peer, Row, Unit};
 use crate::scale::Scale;
-use crate::tasks;
+use crate::tasks::{self, Ran};
 
 const TASKS: i64 = 16;
 /// Threads of rusqlite's, a connection each.
@@ -61,28 +62,11 @@ pub(crate) async fn together(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     let pool = peers::sqlx(&path, Key::Raw, POOL).await?;
     let mut failed = 0;
     for _ in 0..scale.rounds {
-        let reader = db.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            let db = reader.clone();
-            async move {
-                let _: Record = db.fetch_one(SELECT_ONE, (scattered(call, rows),)).await?;
-                Ok(())
-            }
-        });
-        let ran = ran.await?;
+        let ran = with_kstdb(&db, TASKS, each, rows).await?;
         failed += ran.failed;
         row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
 
-        let reader = pool.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            let pool = reader.clone();
-            async move {
-                let query = sqlx::query_as::<_, Record>(SELECT_ONE).bind(scattered(call, rows));
-                query.fetch_one(&pool).await?;
-                Ok(())
-            }
-        });
-        let ran = ran.await?;
+        let ran = with_sqlx(&pool, TASKS, each, rows).await?;
         row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
 
         let (start, calls) = (Instant::now(), TASKS * each / THREADS);
@@ -103,6 +87,43 @@ pub(crate) async fn together(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     db.close().await?;
     pool.close().await;
     Ok(row)
+}
+
+/// Reads from so many tasks at once.
+pub(crate) async fn with_kstdb(
+    db: &AsyncDatabase,
+    tasks: i64,
+    each: i64,
+    rows: i64,
+) -> anyhow::Result<Ran> {
+    let db = db.clone();
+    let read = move |call| {
+        let db = db.clone();
+        async move {
+            let _: Record = db.fetch_one(SELECT_ONE, (scattered(call, rows),)).await?;
+            Ok(())
+        }
+    };
+    tasks::run(tasks, each, read).await
+}
+
+/// The same with sqlx's own pool.
+pub(crate) async fn with_sqlx(
+    pool: &SqlitePool,
+    tasks: i64,
+    each: i64,
+    rows: i64,
+) -> anyhow::Result<Ran> {
+    let pool = pool.clone();
+    let read = move |call| {
+        let pool = pool.clone();
+        async move {
+            let query = sqlx::query_as::<_, Record>(SELECT_ONE).bind(scattered(call, rows));
+            query.fetch_one(&pool).await?;
+            Ok(())
+        }
+    };
+    tasks::run(tasks, each, read).await
 }
 
 pub(crate) fn read_with_rusqlite(

@@ -35,11 +35,7 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row
     let mut last = Ran::default();
     for round in 0..i64::from(scale.rounds) {
         let base = round * all * INSERTS;
-        let writer = db.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            in_one_hop(writer.clone(), base + call * INSERTS)
-        });
-        last = ran.await?;
+        last = with_kstdb(&db, TASKS, each, base).await?;
         failed += last.failed;
         stored += last.succeeded * INSERTS;
         hop.add(Peer::Kstdb, last.succeeded, last.elapsed);
@@ -51,11 +47,7 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row
         let ran = ran.await?;
         steps.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
 
-        let writer = pool.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            by_hand(writer.clone(), base + call * INSERTS)
-        });
-        let ran = ran.await?;
+        let ran = with_sqlx(&pool, TASKS, each, base).await?;
         sqlx_failed += ran.failed;
         for row in [&mut hop, &mut steps] {
             row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
@@ -86,7 +78,31 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
-pub(crate) async fn in_one_hop(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
+/// Runs transactions that insert from `base` on, from so many tasks at once.
+pub(crate) async fn with_kstdb(
+    db: &AsyncDatabase,
+    tasks: i64,
+    each: i64,
+    base: i64,
+) -> anyhow::Result<Ran> {
+    let db = db.clone();
+    let run = move |call| in_one_hop(db.clone(), base + call * INSERTS);
+    tasks::run(tasks, each, run).await
+}
+
+/// The same with sqlx's own pool.
+pub(crate) async fn with_sqlx(
+    pool: &SqlitePool,
+    tasks: i64,
+    each: i64,
+    base: i64,
+) -> anyhow::Result<Ran> {
+    let pool = pool.clone();
+    let run = move |call| by_hand(pool.clone(), base + call * INSERTS);
+    tasks::run(tasks, each, run).await
+}
+
+async fn in_one_hop(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
     db.write(move |tx| {
         let _: i64 = tx.fetch_value(COUNT_FIRST, ())?;
         for id in base..base + INSERTS {
@@ -110,7 +126,7 @@ async fn step_by_step(db: AsyncDatabase, base: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) async fn by_hand(pool: SqlitePool, base: i64) -> anyhow::Result<()> {
+async fn by_hand(pool: SqlitePool, base: i64) -> anyhow::Result<()> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let count = sqlx::query_scalar::<_, i64>(COUNT_FIRST);
     count.fetch_one(&mut *transaction).await?;

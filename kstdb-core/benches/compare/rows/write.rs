@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::ensure;
-use kstdb_core::{Synchronous, sqlx};
+use kstdb_core::{AsyncDatabase, Synchronous, sqlx};
+use sqlx::SqlitePool;
 
 use crate::data::{self, INSERT};
 use crate::peers::{self, Key, POOL};
 use crate::row::{Goal, Peer, Row, Unit};
 use crate::scale::Scale;
-use crate::tasks;
+use crate::tasks::{self, Ran};
 
 const TASKS: i64 = 16;
 
@@ -43,30 +44,12 @@ async fn fill(
     let (mut failed, mut sqlx_failed, mut stored) = (0, 0, 0);
     for round in 0..i64::from(scale.rounds) {
         let base = round * all;
-        let writer = db.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            let db = writer.clone();
-            async move {
-                db.execute(INSERT, data::record(base + call)).await?;
-                Ok(())
-            }
-        });
-        let ran = ran.await?;
+        let ran = with_kstdb(&db, TASKS, each, base).await?;
         failed += ran.failed;
         stored += ran.succeeded;
         row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
 
-        let writer = pool.clone();
-        let ran = tasks::run(TASKS, each, move |call| {
-            let pool = writer.clone();
-            async move {
-                let (id, name, value) = data::record(base + call);
-                let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
-                query.execute(&pool).await?;
-                Ok(())
-            }
-        });
-        let ran = ran.await?;
+        let ran = with_sqlx(&pool, TASKS, each, base).await?;
         sqlx_failed += ran.failed;
         row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
 
@@ -84,6 +67,44 @@ async fn fill(
     db.close().await?;
     pool.close().await;
     Ok(row)
+}
+
+/// Inserts rows from `base` on, from so many tasks at once.
+pub(crate) async fn with_kstdb(
+    db: &AsyncDatabase,
+    tasks: i64,
+    each: i64,
+    base: i64,
+) -> anyhow::Result<Ran> {
+    let db = db.clone();
+    let write = move |call| {
+        let db = db.clone();
+        async move {
+            db.execute(INSERT, data::record(base + call)).await?;
+            Ok(())
+        }
+    };
+    tasks::run(tasks, each, write).await
+}
+
+/// The same with sqlx's own pool.
+pub(crate) async fn with_sqlx(
+    pool: &SqlitePool,
+    tasks: i64,
+    each: i64,
+    base: i64,
+) -> anyhow::Result<Ran> {
+    let pool = pool.clone();
+    let write = move |call| {
+        let pool = pool.clone();
+        async move {
+            let (id, name, value) = data::record(base + call);
+            let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
+            query.execute(&pool).await?;
+            Ok(())
+        }
+    };
+    tasks::run(tasks, each, write).await
 }
 
 pub(crate) fn write_with_rusqlite(
