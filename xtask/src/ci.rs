@@ -53,6 +53,7 @@ fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         bundled: false,
         ci: true,
         long: false,
+        mutants: false,
         only: Vec::new(),
         seed: None,
         cases: None,

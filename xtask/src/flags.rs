@@ -112,7 +112,7 @@ pub(crate) struct Bench {
 
 /// Break everything below the database and check what must hold: crashes, power cuts, failing disks
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").args(["ci", "long", "seed"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("what").args(["ci", "long", "seed", "mutants"]).required(true).multiple(true))]
 pub(crate) struct Torture {
     /// Run on the bundled SQLCipher 4.10, in cargo's ordinary target directory
     #[arg(long)]
@@ -125,6 +125,10 @@ pub(crate) struct Torture {
     /// Every test, in hours; goes on where an interrupted run with the same `--json` ended
     #[arg(long)]
     pub(crate) long: bool,
+
+    /// Take each guard away in turn and run the tests that must fail then
+    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "cases", "json", "bundled"])]
+    pub(crate) mutants: bool,
 
     /// Only these tests, by their numbers
     #[arg(long, value_name = "N", value_delimiter = ',')]

@@ -18,6 +18,7 @@ mod flags;
 mod interop;
 mod machine;
 mod macro_cost;
+mod mutants;
 mod process;
 mod sops_check;
 mod sqlcipher;

@@ -7,11 +7,14 @@ use xshell::Shell;
 
 use crate::cargo::Cargo;
 use crate::sqlcipher::Provider;
-use crate::{flags, process, workspace};
+use crate::{flags, mutants, process, workspace};
 
 impl flags::Torture {
     /// The summary is the last thing that is printed; a violation makes the code not zero.
     pub(crate) fn run(self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+        if self.mutants {
+            return mutants::run(sh);
+        }
         let cargo = if self.bundled {
             Cargo::bundled(sh)?
         } else {
@@ -40,6 +43,7 @@ impl flags::Torture {
             bundled: _,
             ci,
             long,
+            mutants: _,
             only,
             seed,
             cases,

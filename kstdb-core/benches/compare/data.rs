@@ -44,7 +44,8 @@ pub(crate) async fn create(dir: &Path, name: &str, key: Key, rows: i64) -> anyho
     Ok(path)
 }
 
-async fn create_table(db: &AsyncDatabase) -> anyhow::Result<()> {
+/// Creates the table.
+pub(crate) async fn create_table(db: &AsyncDatabase) -> anyhow::Result<()> {
     let sql = "CREATE TABLE bench (id INTEGER PRIMARY KEY, name TEXT NOT NULL, value REAL)";
     db.execute(sql, ()).await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 mod all;
 mod by_cache;
+mod by_page;
 mod by_rows;
 mod by_tasks;
 mod by_values;
