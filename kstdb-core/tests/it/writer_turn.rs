@@ -187,6 +187,24 @@ async fn an_idle_connection_keeps_no_turn_after_a_begin_that_failed() -> TestRes
 }
 
 #[tokio::test]
+async fn an_idle_connection_keeps_no_turn_after_a_dropped_transaction() -> TestResult {
+    let files = Files::new()?;
+    let db = files.open_with(2).await?;
+    db.execute("CREATE TABLE t (n)", ()).await?;
+    let mut held = db.connection().await?;
+    let mut transaction = held.begin().await?;
+    transaction.execute("INSERT INTO t VALUES (1)", ()).await?;
+    drop(transaction);
+    // Nothing else is done with the connection that had the transaction.
+    db.execute("INSERT INTO t VALUES (2)", ()).await?;
+    let rows: Vec<(i64,)> = held.fetch_all("SELECT n FROM t", ()).await?;
+    assert_eq!(rows, [(2,)]);
+    drop(held);
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_begin_that_is_refused_leaves_the_transaction_of_sql_text_alone() -> TestResult {
     let files = Files::new()?;
     let db = files.open_with(2).await?;
