@@ -16,7 +16,8 @@ pub enum VerifyLevel {
     Pages,
     /// Also [`PRAGMA integrity_check`](https://www.sqlite.org/pragma.html#pragma_integrity_check)
     /// and [`PRAGMA foreign_key_check`](https://www.sqlite.org/pragma.html#pragma_foreign_key_check),
-    /// which read the whole database. The default.
+    /// which read the whole database. Not if pages are damaged: their answer would name sound
+    /// pages, too. The default.
     #[default]
     Structure,
     /// Also SQLCipher's own

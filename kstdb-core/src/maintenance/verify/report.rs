@@ -17,7 +17,8 @@ pub struct VerifyReport {
     /// What `integrity_check` said, every row but `ok`, and why `foreign_key_check` could not look,
     /// if so; `None` if they were not asked.
     ///
-    /// It is not asked if the first page is damaged: then nobody can open the database.
+    /// It is not asked if pages are damaged: a connection that has met one calls sound pages
+    /// damaged, too.
     pub integrity: Option<Vec<String>>,
     /// The rows whose foreign keys lead nowhere; `None` if nobody looked.
     pub foreign_keys: Option<Vec<BrokenReference>>,

@@ -130,9 +130,12 @@ fn run(
         if options.level >= VerifyLevel::Everything && may_ask_sqlcipher(report.pages.as_ref()) {
             report.cipher = Some(structure::cipher(&sql)?);
         }
-        let mut faults = structure::integrity(&sql)?;
-        report.foreign_keys = Some(structure::references(&sql, &mut faults)?);
-        report.integrity = Some(faults);
+        // A connection that has met a damaged page calls every page after it damaged.
+        if report.pages.as_ref().is_none_or(PageReport::is_sound) {
+            let mut faults = structure::integrity(&sql)?;
+            report.foreign_keys = Some(structure::references(&sql, &mut faults)?);
+            report.integrity = Some(faults);
+        }
     }
     Ok(report)
 }

@@ -124,8 +124,11 @@ impl fmt::Display for Report {
             Some(_) => write!(f, "pages without HMAC")?,
             None => write!(f, "not encrypted")?,
         }
+        let damaged = self.pages.iter().any(|pages| !pages.damaged.is_empty());
         if self.structure_checked {
             write!(f, ", structure checked")?;
+        } else if damaged {
+            write!(f, ", structure not checked")?;
         }
         match self.findings.len() {
             0 => writeln!(f, ": sound"),
