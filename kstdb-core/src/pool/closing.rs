@@ -1,10 +1,11 @@
 //! The end of a pool: closed by its user, or dropped.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
-use super::inner::PoolInner;
+use super::inner::{CLOSERS, PoolInner};
 use super::process::leave;
+use super::wait::within;
 use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 
@@ -26,6 +27,11 @@ impl PoolInner {
         self.slots.close();
         let drained = self.drain().await;
         self.close_idle().await;
+        // Those that were replaced, or came back while it closed.
+        let replaced = Arc::clone(&self.closers).acquire_many_owned(CLOSERS);
+        if within(self.limits.acquire_timeout, replaced).await.is_err() {
+            tracing::debug!("a connection that was replaced is still closing");
+        }
         let sqlx_closed = self.sqlx.close();
         if drained.is_ok() {
             sqlx_closed.await;

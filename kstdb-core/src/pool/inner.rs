@@ -24,6 +24,9 @@ use crate::error::{
 use crate::open::{Anchor, KeySlot, Opened};
 use crate::session::{Session, SessionSettings};
 
+/// Connections that close by themselves at the same time, far more than there are.
+pub(super) const CLOSERS: u32 = 4_096;
+
 pub(crate) struct PoolInner {
     path: PathBuf,
     pub(super) sqlx: sqlx::SqlitePool,
@@ -33,6 +36,8 @@ pub(crate) struct PoolInner {
     pub(super) slots: Arc<Semaphore>,
     all_slots: usize,
     pub(super) returned: Notify,
+    /// A permit for each connection that closes by itself.
+    pub(super) closers: Arc<Semaphore>,
     pub(super) idle: Mutex<Vec<Session>>,
     reads: Queue,
     records: Records,
@@ -74,6 +79,7 @@ impl PoolInner {
             slots: Arc::new(Semaphore::new(all_slots)),
             all_slots,
             returned: Notify::new(),
+            closers: Arc::new(Semaphore::new(CLOSERS as usize)),
             idle: Mutex::default(),
             reads: Queue::default(),
             records: Records::default(),
@@ -283,7 +289,7 @@ impl PoolInner {
     }
 
     fn discard(&self, session: Session) {
-        drop(session);
+        session.discard(Arc::clone(&self.closers).try_acquire_owned().ok());
         self.open.fetch_sub(1, Ordering::AcqRel);
     }
 

@@ -10,6 +10,7 @@ use rusqlite::TransactionState;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, SqliteConnection};
 use sqlx_sqlite::{LockedSqliteHandle, Sqlite};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::cancel::{CHECK_EVERY_INSTRUCTIONS, Cancellation};
 use super::codec::Codec;
@@ -44,11 +45,15 @@ pub(crate) struct SessionSettings {
 
 /// The connection that owns the handle. It closes when dropped, without waiting and without a
 /// runtime, where a bare `PoolConnection` would spawn a task.
-struct Owner(Option<PoolConnection<Sqlite>>);
+struct Owner {
+    connection: Option<PoolConnection<Sqlite>>,
+    /// Given back when the connection has closed.
+    awaited: Option<OwnedSemaphorePermit>,
+}
 
 impl Owner {
     fn sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
-        self.0
+        self.connection
             .as_deref_mut()
             .ok_or_else(|| DatabaseConnectionError::Closed.into())
     }
@@ -56,12 +61,14 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.connection.take() {
             let connection = connection.detach();
+            let awaited = self.awaited.take();
             blocking::aside(move || {
                 if let Err(error) = pollster::block_on(connection.close()) {
                     tracing::debug!(%error, "a connection did not close cleanly");
                 }
+                drop(awaited);
             });
         }
     }
@@ -88,7 +95,10 @@ impl Session {
         connection: PoolConnection<Sqlite>,
         settings: &SessionSettings,
     ) -> Result<Self, DatabaseError> {
-        let mut owner = Owner(Some(connection));
+        let mut owner = Owner {
+            connection: Some(connection),
+            awaited: None,
+        };
         let cancellation = Arc::new(Cancellation::default());
         let sql = Self::borrow_handle(owner.sqlx()?, Arc::clone(&cancellation)).await?;
         // Without an answer the worker could wait for a lock that nobody holds any more.
@@ -153,6 +163,12 @@ impl Session {
     /// sqlx's side of the connection.
     pub(crate) fn sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
         self.owner.sqlx()
+    }
+
+    /// Drops the session, whose connection then closes by itself; `awaited` is given back when it
+    /// has.
+    pub(crate) fn discard(mut self, awaited: Option<OwnedSemaphorePermit>) {
+        self.owner.awaited = awaited;
     }
 
     /// Waits until sqlx's thread has nothing left to do.
@@ -238,7 +254,7 @@ impl Session {
         } = self;
         drop(authorizer);
         drop(sql);
-        if let Some(connection) = owner.0.take()
+        if let Some(connection) = owner.connection.take()
             && let Err(error) = connection.close().await
         {
             tracing::debug!(%error, "a connection did not close cleanly");
