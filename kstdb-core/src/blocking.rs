@@ -45,10 +45,12 @@ pub(crate) fn here<T>(work: impl FnOnce() -> T) -> T {
 /// Runs `work` on a thread of its own, without a runtime: the closing of a connection that nobody
 /// waits for. Once the process ends it does not begin.
 pub(crate) fn aside(work: impl FnOnce() + Send + 'static) {
-    if is_ending() {
+    // Counted before it is asked, as in `enter`: the handler either waits or has been seen.
+    AT_WORK.fetch_add(1, Ordering::SeqCst);
+    if ENDING.load(Ordering::SeqCst) {
+        AT_WORK.fetch_sub(1, Ordering::SeqCst);
         return leave_alone(work);
     }
-    AT_WORK.fetch_add(1, Ordering::SeqCst);
     let counted = Inside;
     let started = std::thread::Builder::new()
         .name("kstdb-close".to_owned())
