@@ -1,14 +1,19 @@
 //! Cancellation: a dropped future stops the call that it waits for, and no other.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Virtual machine instructions between two looks at the cancellation of a session.
-pub(super) const CHECK_EVERY_INSTRUCTIONS: i32 = 1_000;
+pub(super) const CHECK_EVERY_INSTRUCTIONS: i32 = 250;
 
 /// The look that stops a brief run. The count of instructions goes on from one run of a prepared
 /// statement to the next, so that the first look can come early.
-const BRIEF_LOOKS: u32 = 3;
+const BRIEF_LOOKS: u32 = 9;
+
+/// The first look after so long stops a brief run too: its pages are not where it has found them
+/// before.
+const BRIEF_TIME: Duration = Duration::from_micros(500);
 
 /// Looks of a run that may take its time.
 const UNLIMITED: u32 = 0;
@@ -23,6 +28,8 @@ pub(crate) struct Cancellation {
     cancelled: AtomicU64,
     /// Counts down to the look that stops a brief run.
     looks_left: AtomicU32,
+    /// When the brief run began. Never locked for long: a session is on one thread at a time.
+    brief_began: Mutex<Option<Instant>>,
 }
 
 impl Cancellation {
@@ -53,13 +60,21 @@ impl Cancellation {
             UNLIMITED => false,
             left => {
                 self.looks_left.store(left.max(2) - 1, Ordering::Relaxed);
-                left == 1
+                let began = *self.lock_brief();
+                left == 1 || began.is_some_and(|began| began.elapsed() > BRIEF_TIME)
             }
         }
     }
 
+    fn lock_brief(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.brief_began
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// From now on a run is stopped unless it is short.
     pub(super) fn begin_brief(&self) {
+        *self.lock_brief() = Some(Instant::now());
         self.looks_left.store(BRIEF_LOOKS, Ordering::Relaxed);
     }
 
@@ -121,8 +136,21 @@ mod tests {
     fn a_brief_run_is_stopped_and_the_next_one_is_not() {
         let cancellation = Cancellation::default();
         cancellation.begin_brief();
-        let looks = [(); 4].map(|()| cancellation.must_stop());
-        assert_eq!(looks, [false, false, true, true]);
+        // Not later, and perhaps earlier: this thread can be kept from running.
+        let looks = [(); 10].map(|()| cancellation.must_stop());
+        assert_eq!(looks[8..], [true, true]);
+        cancellation.end_brief();
+        assert!(!cancellation.must_stop());
+    }
+
+    #[test]
+    fn a_brief_run_that_takes_long_is_stopped_at_the_next_look() {
+        let cancellation = Cancellation::default();
+        cancellation.begin_brief();
+        let began = Instant::now().checked_sub(2 * BRIEF_TIME);
+        assert!(began.is_some());
+        *cancellation.lock_brief() = began;
+        assert!(cancellation.must_stop());
         cancellation.end_brief();
         assert!(!cancellation.must_stop());
     }

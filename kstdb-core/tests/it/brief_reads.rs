@@ -153,3 +153,40 @@ async fn a_task_of_short_reads_lets_others_have_the_thread() -> TestResult {
     db.close().await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_read_stays_short_although_a_transaction_runs_it_too() -> TestResult {
+    const SELECT: &str = "SELECT n FROM t WHERE id = ?";
+    let files = Files::new()?;
+    let db = files.open().await?;
+    db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n)", ())
+        .await?;
+    db.execute("INSERT INTO t VALUES (1, 7)", ()).await?;
+    let mut tx = db.begin().await?;
+    assert_eq!(tx.fetch_one::<Read>(SELECT, (1,)).await?.number, 7);
+    tx.commit().await?;
+    prove(&db, SELECT, 1).await?;
+    db.close().await?;
+    Ok(())
+}
+
+/// One step of SQLite reads all pages of a value: a long one is not read here.
+#[tokio::test]
+async fn a_long_value_leaves_the_thread() -> TestResult {
+    const SELECT: &str = "SELECT length(v) + instr(v, x'01') FROM t WHERE id = ?";
+    let files = Files::new()?;
+    let db = files.open().await?;
+    db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)", ())
+        .await?;
+    db.execute("INSERT INTO t VALUES (1, x'00'), (2, zeroblob(4000000))", ())
+        .await?;
+    prove(&db, SELECT, 1).await?;
+    let read: Read = db.fetch_one(SELECT, (2,)).await?;
+    assert_eq!(read.number, 4_000_000);
+    assert_ne!(read.thread, thread::current().id());
+    // The limit was that of the short read alone.
+    let whole: Vec<u8> = db.fetch_value("SELECT v FROM t WHERE id = 2", ()).await?;
+    assert_eq!(whole.len(), 4_000_000);
+    db.close().await?;
+    Ok(())
+}
