@@ -340,7 +340,7 @@ impl DatabaseBuilder {
             on_connect: self.on_connect.clone(),
         };
         let slot = KeySlot::new(file_key);
-        let opened = open::build(target.path(), file, slot, settings, limits)?;
+        let opened = open::build(file, slot, settings, limits)?;
         ConnectionPool::open(opened).await
     }
 

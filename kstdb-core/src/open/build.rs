@@ -17,6 +17,7 @@ const SQLX_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 /// A database that has been proved to open, not yet a pool.
 pub(crate) struct Opened {
+    /// The file by its own name, as the proof has found it.
     pub(crate) path: PathBuf,
     pub(crate) sqlx: sqlx::SqlitePool,
     pub(crate) settings: SessionSettings,
@@ -25,18 +26,17 @@ pub(crate) struct Opened {
     pub(crate) anchor: Option<Anchor>,
 }
 
-/// Builds the `SqlitePool`. Nothing is opened yet. `path` is what messages call the database,
-/// `target` what is opened.
+/// Builds the `SqlitePool` over what was proved. Nothing is opened yet.
 ///
 /// **Invariant:** the options hold no key: they are cloned, printed and logged by sqlx. The key is
 /// sent by `after_connect`.
 pub(crate) fn build(
-    path: PathBuf,
     target: Target,
     key: KeySlot,
     settings: SessionSettings,
     limits: PoolLimits,
 ) -> Result<Opened, DatabaseError> {
+    let path = target.path();
     let options = SqliteConnectOptions::new()
         .create_if_missing(false)
         // One thread at a time is what sessions guarantee; SQLite's own mutex would be taken for

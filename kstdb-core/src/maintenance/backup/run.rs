@@ -50,6 +50,8 @@ fn run(
     options: &BackupOptions,
     observer: &Observer,
 ) -> Result<Backup, DatabaseError> {
+    // By its own name: SQLite follows no link, not to a directory either.
+    let target = &*inspect(target)?.target;
     look(source, target, options)?;
     let new_access = match (access, &options.key) {
         (Access::Keyed(key), Some(new)) => new_access(new, key.profile)?,
