@@ -68,6 +68,23 @@ fn leave_alone<T>(work: T) {
     std::mem::forget(work);
 }
 
+/// Work on a thread of sqlx's, which ends by itself; `None` once the process ends.
+pub(crate) fn elsewhere() -> Option<Elsewhere> {
+    AT_WORK.fetch_add(1, Ordering::SeqCst);
+    let counted = Elsewhere;
+    (!is_ending()).then_some(counted)
+}
+
+/// A thread that is not this one is inside SQLite until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Elsewhere;
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Waits for something that is not SQLite in the middle of such work.
 pub(crate) fn away<T>(wait: impl FnOnce() -> T) -> T {
     if !HERE.get() {
@@ -80,7 +97,7 @@ pub(crate) fn away<T>(wait: impl FnOnce() -> T) -> T {
 
 /// Tells whether statements are to stop because the process ends.
 pub(crate) fn is_ending() -> bool {
-    ENDING.load(Ordering::Acquire)
+    ENDING.load(Ordering::SeqCst)
 }
 
 /// Installs the handler, once: to be called when the cryptographic library has installed its own,

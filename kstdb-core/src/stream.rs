@@ -58,7 +58,7 @@ impl<'c, T: Send + 'static> RowStream<'c, T> {
             let call = Call::statement(sql, move |session, sql| {
                 send(session, sql, &params, into, &sender)
             });
-            route.route(call.known_to(effect)).await
+            route.route(call.known_to(effect).attended()).await
         };
         Self {
             call: Some(Box::pin(call)),

@@ -31,7 +31,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
     pub(crate) async fn begin_on(mut connection: C) -> Result<Self, DatabaseError> {
         let pooled = connection.borrow_mut();
         pooled.settle().await?;
-        pooled.take_turn(None).await?;
+        pooled.take_turn().await?;
         let depth = pooled.depth();
         // A guard from here on: if this future is dropped in between it rolls back.
         let mut transaction = Self {
@@ -111,6 +111,11 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
         let rolled_back = connection.settle().await;
         self.open = false;
         rolled_back
+    }
+
+    /// The connection, for sqlx's side of it.
+    pub(crate) fn connection(&mut self) -> &mut PooledConnection {
+        self.connection.borrow_mut()
     }
 
     query_methods!(self mut => self);

@@ -2,9 +2,10 @@
 //!
 //! A call goes through the same pool and takes the same writer turn; it runs on sqlx's own worker
 //! thread, row by row. The read guard comes at the end of a result, so that a stream hands rows out
-//! before it has spoken.
+//! before it has spoken; what is written is committed after it.
 
-use std::sync::Arc;
+mod error;
+mod lent;
 
 use async_stream::try_stream;
 use futures_core::future::BoxFuture;
@@ -16,9 +17,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Either, Execute, Executor, SqlStr};
 
+use self::lent::Lent;
 use crate::database::AsyncDatabase;
-use crate::error::{DatabaseConnectionError, DatabaseError, StatementError};
-use crate::pool::{PoolInner, PooledConnection};
 
 /// A query taken apart, to be handed to sqlx once there is a connection.
 struct Forwarded {
@@ -57,30 +57,6 @@ impl Execute<'static, Sqlite> for Forwarded {
     }
 }
 
-/// Finds a connection for a text of one or more statements, with the writer turn if one writes.
-async fn connection_for(
-    database: &AsyncDatabase,
-    sql: &str,
-) -> Result<PooledConnection, DatabaseError> {
-    let pool: &Arc<PoolInner> = database.pool().await?.inner();
-    if !pool.writer().is_known_write(sql) {
-        let mut connection = PooledConnection::new(Arc::clone(pool), pool.acquire().await?);
-        let text = sql.to_owned();
-        let ready = connection.hop(move |lease| {
-            if !lease.session().text_needs_turn(&text) {
-                return true;
-            }
-            let turn = lease.pool().writer().try_turn();
-            turn.map(|turn| lease.give_turn(turn)).is_some()
-        });
-        if ready.await? {
-            return Ok(connection);
-        }
-        pool.writer().remember_write(sql);
-    }
-    PooledConnection::for_writing(pool).await
-}
-
 impl<'c> Executor<'c> for &AsyncDatabase {
     type Database = Sqlite;
 
@@ -97,15 +73,14 @@ impl<'c> Executor<'c> for &AsyncDatabase {
         let query = Forwarded::take(query);
         Box::pin(try_stream! {
             let query = query?;
-            let mut connection = connection_for(&database, query.sql.as_str()).await?;
-            let lease = connection.lease().await?;
+            let mut lent = Lent::for_text(&database, query.sql.as_str()).await?;
             {
-                let mut steps = lease.lend_to_sqlx()?.fetch_many(query);
+                let mut steps = lent.sqlx().await?.fetch_many(query);
                 while let Some(step) = steps.try_next().await? {
                     yield step;
                 }
             }
-            lease.take_from_sqlx().await?;
+            lent.finish().await?;
         })
     }
 
@@ -122,11 +97,21 @@ impl<'c> Executor<'c> for &AsyncDatabase {
         let query = Forwarded::take(query);
         Box::pin(async move {
             let query = query?;
-            let mut connection = connection_for(&database, query.sql.as_str()).await?;
-            let lease = connection.lease().await?;
-            let row = lease.lend_to_sqlx()?.fetch_optional(query).await;
-            lease.take_from_sqlx().await?;
-            row
+            let mut lent = Lent::for_text(&database, query.sql.as_str()).await?;
+            let mut found = None;
+            let only_reads = lent.only_reads();
+            {
+                let mut rows = lent.sqlx().await?.fetch(query);
+                // One that writes runs to its end: what it checks there is not told otherwise.
+                while let Some(row) = rows.try_next().await? {
+                    found.get_or_insert(row);
+                    if only_reads {
+                        break;
+                    }
+                }
+            }
+            lent.finish().await?;
+            Ok(found)
         })
     }
 
@@ -140,11 +125,10 @@ impl<'c> Executor<'c> for &AsyncDatabase {
     {
         let database = self.clone();
         Box::pin(async move {
-            let mut connection = database.connection().await?;
-            let lease = connection.lease().await?;
-            let prepared = lease.lend_to_sqlx()?.prepare_with(sql, parameters).await;
-            lease.take_from_sqlx().await?;
-            prepared
+            let mut lent = Lent::to_read(&database).await?;
+            let prepared = lent.sqlx().await?.prepare_with(sql, parameters).await?;
+            lent.finish().await?;
+            Ok(prepared)
         })
     }
 
@@ -158,23 +142,10 @@ impl<'c> Executor<'c> for &AsyncDatabase {
     {
         let database = self.clone();
         Box::pin(async move {
-            let mut connection = database.connection().await?;
-            let lease = connection.lease().await?;
-            let described = lease.lend_to_sqlx()?.describe(sql).await;
-            lease.take_from_sqlx().await?;
-            described
+            let mut lent = Lent::to_read(&database).await?;
+            let described = lent.sqlx().await?.describe(sql).await?;
+            lent.finish().await?;
+            Ok(described)
         })
-    }
-}
-
-impl From<DatabaseError> for sqlx::Error {
-    fn from(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::PoolExhausted(_) => Self::PoolTimedOut,
-            DatabaseError::Connection(DatabaseConnectionError::Closed) => Self::PoolClosed,
-            DatabaseError::Connection(DatabaseConnectionError::Worker { source }) => source,
-            DatabaseError::Statement(StatementError::RowNotFound) => Self::RowNotFound,
-            other => Self::Configuration(Box::new(other)),
-        }
     }
 }

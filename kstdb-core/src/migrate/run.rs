@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sqlx::SqliteConnection;
-use sqlx::migrate::{Migrate, Migrator};
+use sqlx::migrate::{Migrate, Migration, Migrator};
 
 use super::lock::MigrationLock;
 use super::{MigrationError, Migrations};
 use crate::error::DatabaseError;
 use crate::pool::{PoolInner, PooledConnection};
+use crate::transaction::Transaction;
 
 /// sqlx's table of applied migrations.
 pub(super) const RECORD: &str = "_sqlx_migrations";
@@ -34,50 +34,103 @@ pub(crate) async fn run(
         None => None,
     };
     let mut connection = PooledConnection::for_writing(pool).await?;
-    let lease = connection.lease().await?;
-    let applied = apply(lease.lend_to_sqlx()?, migrations).await;
-    lease.take_from_sqlx().await?;
-    Ok(applied?)
-}
-
-async fn apply(
-    connection: &mut SqliteConnection,
-    migrations: &Migrations,
-) -> Result<Migrated, MigrationError> {
-    connection.ensure_migrations_table(RECORD).await?;
-    let before = connection.list_applied_migrations(RECORD).await?;
-    let before: BTreeSet<i64> = before
-        .into_iter()
-        .map(|migration| migration.version)
-        .collect();
     let migrator = migrations.migrator();
+    let before = applied(&mut connection, &migrator).await?;
     if let (Some(version), Some(newest)) = (first_missing(&migrator, &before), before.last())
         && version < *newest
     {
         return Err(MigrationError::OutOfOrder {
             version,
             newest: *newest,
-        });
+        }
+        .into());
     }
-    migrator.run_direct(None, connection, false).await?;
-    let upward = migrator
-        .iter()
-        .filter(|one| !one.migration_type.is_down_migration());
-    let versions: Vec<i64> = upward.map(|migration| migration.version).collect();
+    let mut now = Vec::new();
+    for migration in upward(&migrator).filter(|one| !before.contains(&one.version)) {
+        apply(&mut connection, migration).await?;
+        now.push(migration.version);
+    }
     Ok(Migrated {
-        version: versions.iter().chain(&before).copied().max(),
-        applied: versions
-            .into_iter()
-            .filter(|version| !before.contains(version))
-            .collect(),
+        version: now.iter().chain(&before).copied().max(),
+        applied: now,
     })
+}
+
+/// The versions that are applied, in a record that fits the migrations.
+async fn applied(
+    connection: &mut PooledConnection,
+    migrator: &Migrator,
+) -> Result<BTreeSet<i64>, DatabaseError> {
+    let lease = connection.lease().await?;
+    let sqlx = lease.lend_to_sqlx()?;
+    let read = async {
+        // Up to no version at all: it makes the table and compares the record.
+        migrator.run_direct(Some(i64::MIN), sqlx, false).await?;
+        sqlx.list_applied_migrations(RECORD).await
+    };
+    let read = read.await;
+    lease.take_from_sqlx().await?;
+    let read = read.map_err(MigrationError::from)?;
+    for done in &read {
+        let mut known = upward(migrator).filter(|known| known.version == done.version);
+        if known.any(|known| known.checksum != done.checksum) {
+            let version = done.version;
+            return Err(MigrationError::Changed { version }.into());
+        }
+    }
+    Ok(read.into_iter().map(|done| done.version).collect())
+}
+
+/// Applies one migration and records it.
+///
+/// **Invariant:** in one transaction, with the read guard before its commit: what a migration copies
+/// out of a damaged page would be authentic for ever. One that asks for no transaction is looked at
+/// afterwards.
+async fn apply(
+    connection: &mut PooledConnection,
+    migration: &Migration,
+) -> Result<(), DatabaseError> {
+    if migration.no_tx {
+        return run_on(connection, migration).await;
+    }
+    // The transaction is the one around it.
+    let without = Migration {
+        no_tx: true,
+        ..migration.clone()
+    };
+    let mut transaction = Transaction::begin_on(connection).await?;
+    match run_on(transaction.connection(), &without).await {
+        Ok(()) => transaction.commit().await,
+        Err(error) => {
+            // The connection is replaced if this fails, so that there is nothing else to do.
+            if let Err(error) = transaction.rollback().await {
+                tracing::warn!(%error, "rolling back failed, the connection is replaced");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Has sqlx run and record a migration.
+async fn run_on(
+    connection: &mut PooledConnection,
+    migration: &Migration,
+) -> Result<(), DatabaseError> {
+    let lease = connection.lease().await?;
+    let applied = lease.lend_to_sqlx()?.apply(RECORD, migration).await;
+    lease.take_from_sqlx().await?;
+    Ok(applied.map(drop).map_err(MigrationError::from)?)
+}
+
+/// Those that are applied, and not those that undo them.
+fn upward(migrator: &Migrator) -> impl Iterator<Item = &Migration> {
+    migrator
+        .iter()
+        .filter(|one| !one.migration_type.is_down_migration())
 }
 
 /// The first version that is not applied yet.
 fn first_missing(migrator: &Migrator, applied: &BTreeSet<i64>) -> Option<i64> {
-    let upward = migrator
-        .iter()
-        .filter(|one| !one.migration_type.is_down_migration());
-    let versions = upward.map(|migration| migration.version);
+    let versions = upward(migrator).map(|migration| migration.version);
     versions.filter(|version| !applied.contains(version)).min()
 }

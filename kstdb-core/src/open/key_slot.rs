@@ -6,6 +6,7 @@ use kstdb_cipher::{CipherProfile, DerivedKey, apply_derived_key};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 
+use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::session::with_handle;
 
@@ -82,9 +83,11 @@ impl KeySlot {
         }
         let applied = {
             let mut locked = connection.lock_handle().await?;
-            with_handle(&mut locked, |sql| match self.lock().as_ref() {
-                Some(key) => key.apply(sql),
-                None => Err(DatabaseConnectionError::Closed.into()),
+            blocking::here(|| {
+                with_handle(&mut locked, |sql| match self.lock().as_ref() {
+                    Some(key) => key.apply(sql),
+                    None => Err(DatabaseConnectionError::Closed.into()),
+                })
             })
         };
         // The handle is locked a second time later; without an answer in between that can hang.

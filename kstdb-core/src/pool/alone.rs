@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::inner::PoolInner;
-use super::wait::within;
+use super::wait::until;
 use super::writer::WriterTurn;
 use crate::error::{DatabaseError, Waited};
+use crate::session::Session;
 
 /// All connections of a pool and the writer turn, given back when dropped.
 ///
@@ -26,7 +27,7 @@ impl Alone {
 
     /// Closes every connection of the pool; the last one empties the write-ahead log.
     pub(crate) async fn close_connections(&self) {
-        self.pool.close_idle().await;
+        self.pool.close_idle(Session::tidy_up).await;
     }
 }
 
@@ -43,18 +44,19 @@ impl PoolInner {
     /// who ask later wait behind.
     pub(crate) async fn alone(self: &Arc<Self>) -> Result<Alone, DatabaseError> {
         // In the order gate, connections, turn, as all do who write.
-        let gate = self.gate().await?;
+        let deadline = self.deadline();
+        let gate = self.gate(deadline).await?;
         // Before its slots: it speaks up whenever they go, also if this future is dropped.
         let mut alone = Alone {
             pool: Arc::clone(self),
             slots: None,
             turn: None,
         };
-        let limits = self.limits();
-        let all = Arc::clone(self.slots()).acquire_many_owned(limits.max_connections);
-        let slots = within(limits.acquire_timeout, all).await;
+        let most = self.limits().max_connections;
+        let all = Arc::clone(self.slots()).acquire_many_owned(most);
+        let slots = until(deadline, all).await;
         alone.slots = Some(slots.map_err(|error| self.wait_failed(error, Waited::Connection))?);
-        alone.turn = Some(self.turn(Some(gate)).await?);
+        alone.turn = Some(self.turn(Some(gate), deadline).await?);
         Ok(alone)
     }
 }

@@ -9,7 +9,7 @@ use super::lease::Lease;
 use super::records::Records;
 use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError};
-use crate::session::{Aborted, Kind, Session, kind};
+use crate::session::{Aborted, Kind, Session, kind, optimizes};
 
 type Work<T> = Box<dyn FnMut(&Session, &str) -> Result<T, StatementError> + Send>;
 
@@ -21,6 +21,8 @@ pub(crate) struct Call<T> {
     effect: Option<Effect>,
     /// The work can be stopped anywhere and begun again.
     repeatable: bool,
+    /// The work waits for its caller in the middle.
+    attended: bool,
     work: Work<T>,
 }
 
@@ -33,6 +35,15 @@ enum Unit {
     Batch,
     /// A text of several statements.
     Script,
+}
+
+/// What a call needs before it runs, and what it is.
+#[derive(Clone, Copy, Debug)]
+struct Needs {
+    /// The writer turn.
+    turn: bool,
+    /// The statement can write, by SQLite's own word or because that cannot be known yet.
+    writes: bool,
 }
 
 /// How a call ended on a session.
@@ -63,6 +74,7 @@ impl<T> Call<T> {
             unit: Unit::Statement,
             effect: None,
             repeatable: false,
+            attended: false,
             work: Box::new(work),
         }
     }
@@ -77,6 +89,7 @@ impl<T> Call<T> {
             unit: Unit::Batch,
             effect: None,
             repeatable: false,
+            attended: false,
             work: Box::new(work),
         }
     }
@@ -91,6 +104,7 @@ impl<T> Call<T> {
             unit: Unit::Script,
             effect: None,
             repeatable: false,
+            attended: false,
             work: Box::new(work),
         }
     }
@@ -112,6 +126,20 @@ impl<T> Call<T> {
         }
     }
 
+    /// Says that the work waits for its caller, who may take his time.
+    pub(crate) fn attended(self) -> Self {
+        Self {
+            attended: true,
+            ..self
+        }
+    }
+
+    /// Tells whether another caller's thread may take the call along. One who does not look after
+    /// his stream would keep what he stands in line for, or the other's connection.
+    pub(super) fn may_be_taken_along(&self) -> bool {
+        !self.attended
+    }
+
     /// Tells whether the call may be tried on the thread that asks.
     pub(super) fn may_be_brief(&self) -> bool {
         self.repeatable && self.effect != Some(Effect::Writes)
@@ -126,7 +154,7 @@ impl<T> Call<T> {
     pub(super) fn run_briefly(&mut self, lease: &Lease) -> Option<T> {
         let session = lease.session();
         let _brief = session.briefly().ok()?;
-        if self.needs_turn(session).ok()? {
+        if self.needs(session).ok()?.turn {
             return None;
         }
         let found = (self.work)(session, self.sql.as_str()).ok()?;
@@ -143,7 +171,7 @@ impl<T> Call<T> {
 
     /// Runs the call in a transaction with others. `None`: it has to be run alone.
     pub(super) fn run_shared(&mut self, session: &Session, records: &Records) -> Option<T> {
-        let writes = self.needs_turn(session).ok()?;
+        let writes = self.needs(session).ok()?.writes;
         let done = self.run_noted(session, records, writes).ok()?;
         // Alone it would be refused, even if the next one in the group mends it.
         (!session.has_deferred_violations()).then_some(done)
@@ -151,11 +179,11 @@ impl<T> Call<T> {
 
     /// Runs the call on a blocking thread.
     pub(super) fn run(self, lease: &mut Lease) -> Outcome<T> {
-        let needs_turn = match self.needs_turn(lease.session()) {
-            Ok(needs_turn) => needs_turn,
+        let needs = match self.needs(lease.session()) {
+            Ok(needs) => needs,
             Err(error) => return Outcome::Done(Err(error.into())),
         };
-        if needs_turn && !lease.has_turn() {
+        if needs.turn && !lease.has_turn() {
             let writer = lease.pool().writer();
             // From now on it waits with the writers from the start.
             writer.remember_write(self.sql());
@@ -164,35 +192,45 @@ impl<T> Call<T> {
                 None => return Outcome::NeedsTurn(self),
             }
         }
-        let result = self.run_with_turn(lease, needs_turn);
+        let result = self.run_with_turn(lease, needs.writes);
         // The call is over: a cancellation that comes now must not stop a rollback.
         lease.session().cancellation().end_call();
         Outcome::Done(result)
     }
 
-    /// Asks SQLite whether the turn is needed, also about a statement whose effect is known: the
-    /// schema can be another one. A script has no answer before it runs.
-    fn needs_turn(&self, session: &Session) -> Result<bool, StatementError> {
+    /// Asks SQLite what the call does, also about a statement whose effect is known: the schema can
+    /// be another one. A script has no answer before it runs.
+    fn needs(&self, session: &Session) -> Result<Needs, StatementError> {
         if self.unit == Unit::Script {
-            return Ok(true);
+            return Ok(Needs {
+                turn: true,
+                writes: true,
+            });
         }
         let found = session.or_damage(session.effect(self.sql()))?;
-        match self.effect {
+        let writes = found == Effect::Writes;
+        let turn = match self.effect {
             Some(checked) if checked != found => {
-                Err(StatementError::OtherEffect { checked, found })
+                return Err(StatementError::OtherEffect { checked, found });
             }
             // A checked query that reads takes no turn, not even in a transaction of SQL text.
-            Some(checked) => Ok(checked == Effect::Writes),
-            None => Ok(self.unit == Unit::Batch
-                || found == Effect::Writes
-                || session.may_come_to_write(self.sql())),
-        }
+            Some(_) => writes,
+            None => {
+                writes
+                    || self.unit == Unit::Batch
+                    || session.may_come_to_write(self.sql())
+                    || optimizes(self.sql())
+            }
+        };
+        Ok(Needs { turn, writes })
     }
 
     fn run_with_turn(mut self, lease: &Lease, writes: bool) -> Result<T, DatabaseError> {
         let (session, unit) = (lease.session(), self.unit);
         let alone = session.sql().is_autocommit() && kind(self.sql()) == Kind::Ordinary;
-        let as_unit = unit != Unit::Statement || (writes && alone && session.is_encrypted());
+        // A statement that SQLite commits by itself commits when it is reset, where nobody hears of
+        // a failure; and the read guard has to come before the commit.
+        let as_unit = unit != Unit::Statement || (writes && alone);
         let mut run = || self.run_noted(session, lease.pool().records(), writes);
         if !as_unit {
             let result = run();

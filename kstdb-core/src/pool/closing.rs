@@ -2,12 +2,20 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::inner::{CLOSERS, PoolInner};
 use super::process::leave;
-use super::wait::within;
+use super::wait::until;
 use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::session::Session;
+
+/// How long a pool that closes waits for the writer turn, which only another pool on its file can
+/// have: that one tidies up when it closes.
+const WAIT_TO_TIDY_UP: Duration = Duration::from_millis(100);
 
 impl PoolInner {
     /// Waits until the pool is closed, for those who work beside it without a connection of it.
@@ -25,11 +33,23 @@ impl PoolInner {
         self.key.wipe();
         self.closing.notify_waiters();
         self.slots.close();
+        // If this future is dropped, nothing that is idle stays open.
+        let _rest = Rest(self);
         let drained = self.drain().await;
-        self.close_idle().await;
+        // **Invariant:** nobody checkpoints while another connection commits: whoever has the turn,
+        // in another pool on this file, finds the log as it is.
+        let soon = Instant::now() + WAIT_TO_TIDY_UP;
+        let turn = self.writer().turn(None, soon).await.ok();
+        self.close_idle(move |last| {
+            if turn.is_some() {
+                last.tidy_up();
+            }
+            drop(turn);
+        })
+        .await;
         // Those that were replaced, or came back while it closed.
         let replaced = Arc::clone(&self.closers).acquire_many_owned(CLOSERS);
-        if within(self.limits.acquire_timeout, replaced).await.is_err() {
+        if until(self.deadline(), replaced).await.is_err() {
             tracing::debug!("a connection that was replaced is still closing");
         }
         let sqlx_closed = self.sqlx.close();
@@ -64,23 +84,31 @@ impl PoolInner {
         })
     }
 
-    /// Closes the sessions that nobody uses; the last one tidies the file up.
-    pub(super) async fn close_idle(&self) {
+    /// Closes the sessions that nobody uses; the last one is given to `tidy` before that. It goes on
+    /// if this future is dropped.
+    pub(super) async fn close_idle(&self, tidy: impl FnOnce(&Session) + Send + 'static) {
         let mut sessions = std::mem::take(&mut *self.idle());
-        let last = sessions.pop();
-        for session in sessions {
-            session.close().await;
-            self.open.fetch_sub(1, Ordering::AcqRel);
-        }
-        let Some(last) = last else { return };
-        let tidied = blocking::spawn(move || {
-            last.tidy_up();
-            last
+        self.open.fetch_sub(sessions.len(), Ordering::AcqRel);
+        let closed = blocking::spawn(move || {
+            let last = sessions.pop();
+            sessions.into_iter().for_each(Session::close);
+            if let Some(last) = last {
+                tidy(&last);
+                last.close();
+            }
         });
-        if let Ok(last) = tidied.await {
-            last.close().await;
-        }
-        self.open.fetch_sub(1, Ordering::AcqRel);
+        drop(closed.await);
+    }
+}
+
+/// Closes what is idle when it is dropped, without waiting for it.
+struct Rest<'pool>(&'pool PoolInner);
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut *self.0.idle());
+        idle.into_iter()
+            .for_each(|session| self.0.discard(session));
     }
 }
 
@@ -91,11 +119,10 @@ impl Drop for PoolInner {
     fn drop(&mut self) {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
         for session in std::mem::take(idle) {
-            if self.process.was_forked() {
+            if self.process.was_forked() || blocking::is_ending() {
                 leave(session);
             } else {
-                // Needs no runtime: each connection's own thread answers.
-                pollster::block_on(session.close());
+                blocking::here(|| session.close());
             }
         }
     }

@@ -7,7 +7,6 @@ use tokio::sync::oneshot;
 use super::call::{Call, Outcome, Route, refuse_control};
 use super::inner::PoolInner;
 use super::lease::Lease;
-use super::writer::Gate;
 use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError};
 use crate::queries::query_methods;
@@ -51,14 +50,11 @@ impl PooledConnection {
     }
 
     /// Waits for a connection that has the writer turn.
-    ///
-    /// **Invariant:** in the order gate, connection, turn, which keeps writers from blocking each
-    /// other.
     pub(crate) async fn for_writing(pool: &Arc<PoolInner>) -> Result<Self, DatabaseError> {
-        let gate = pool.gate().await?;
-        let mut connection = Self::new(Arc::clone(pool), pool.acquire().await?);
-        connection.take_turn(Some(gate)).await?;
-        Ok(connection)
+        let deadline = pool.deadline();
+        let gate = pool.gate(deadline).await?;
+        let lease = pool.acquire_to_write(gate, deadline).await?;
+        Ok(Self::new(Arc::clone(pool), lease))
     }
 
     pub(crate) fn depth(&self) -> u32 {
@@ -161,13 +157,13 @@ impl PooledConnection {
     }
 
     /// Waits for the writer turn, with the connection in hand.
-    pub(crate) async fn take_turn(&mut self, gate: Option<Gate>) -> Result<(), DatabaseError> {
+    pub(crate) async fn take_turn(&mut self) -> Result<(), DatabaseError> {
         let pool = Arc::clone(&self.pool);
         let lease = self.lease().await?;
         if lease.has_turn() {
             return Ok(());
         }
-        lease.give_turn(pool.turn(gate).await?);
+        lease.give_turn(pool.turn(None, pool.deadline()).await?);
         Ok(())
     }
 
@@ -252,7 +248,7 @@ impl Route for &mut PooledConnection {
                 Outcome::Done(done) => return done,
                 Outcome::NeedsTurn(again) => {
                     call = again;
-                    self.take_turn(None).await?;
+                    self.take_turn().await?;
                 }
             }
         }
@@ -269,7 +265,7 @@ impl Route for &Arc<PoolInner> {
             let outcome = if writes {
                 self.write_in_lane(call).await?
             } else {
-                self.in_read_lane(move |lease| call.run(lease)).await?
+                self.read_in_lane(call).await?
             };
             match outcome {
                 Outcome::Done(done) => return done,

@@ -8,11 +8,22 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::job::{Job, Tell};
+use super::job::Tell;
 use super::lease::Lease;
+use super::queue::Queued;
+use crate::error::TransactionError;
+use crate::session::Aborted;
 
 /// Calls that run alone after a group has failed: what fails often is not tried often.
 const ALONE_AFTER_FAILURE: usize = 64;
+
+/// What became of the jobs of a group.
+pub(super) struct Ended {
+    /// Tells the callers of those that have ended.
+    pub(super) told: Vec<Tell>,
+    /// Those that have not begun, in their order.
+    pub(super) left: Vec<Queued>,
+}
 
 /// Whether groups are formed.
 #[derive(Debug, Default)]
@@ -25,22 +36,44 @@ impl Groups {
         self.alone.load(Ordering::Relaxed) == 0
     }
 
-    /// Runs the jobs, in one transaction if there are several; what is returned tells their callers.
-    pub(super) fn run(&self, mut jobs: Vec<Box<dyn Job>>, lease: &mut Lease) -> Vec<Tell> {
+    /// Runs the jobs, in one transaction if there are several.
+    pub(super) fn run(&self, mut jobs: Vec<Queued>, lease: &mut Lease) -> Ended {
         if jobs.len() > 1 {
             let (session, records) = (lease.session(), lease.pool().records());
             let run = || {
                 jobs.iter_mut()
-                    .try_for_each(|job| job.run_shared(session, records))
+                    .try_for_each(|queued| queued.job.run_shared(session, records))
             };
-            if session.atomically(run).is_ok() {
-                return jobs.into_iter().map(Job::stored).collect();
+            match session.atomically(run) {
+                Ok(()) => {
+                    let told = jobs.into_iter().map(|queued| queued.job.stored()).collect();
+                    return Ended {
+                        told,
+                        left: Vec::new(),
+                    };
+                }
+                // The lock of another process, most likely, which was waited for long enough on
+                // behalf of the first. The others have time left, and go on waiting in the queue.
+                Err(Aborted::Transaction(TransactionError::Begin(error))) => {
+                    let first = jobs.remove(0);
+                    return Ended {
+                        told: vec![first.job.refused(error.into())],
+                        left: jobs,
+                    };
+                }
+                Err(_) => self.alone.store(ALONE_AFTER_FAILURE, Ordering::Relaxed),
             }
-            self.alone.store(ALONE_AFTER_FAILURE, Ordering::Relaxed);
         }
         let alone = self.alone.load(Ordering::Relaxed);
         self.alone
             .store(alone.saturating_sub(jobs.len()), Ordering::Relaxed);
-        jobs.into_iter().map(|job| job.run(lease)).collect()
+        let told = jobs
+            .into_iter()
+            .map(|queued| queued.job.run(lease))
+            .collect();
+        Ended {
+            told,
+            left: Vec::new(),
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
@@ -15,7 +16,7 @@ use super::queue::Queue;
 use super::records::Records;
 use super::stats::{Counters, PoolStats};
 use super::upkeep::Upkeep;
-use super::wait::{WaitError, within};
+use super::wait::{WaitError, until};
 use super::wal::Wal;
 use super::writer::{Gate, Writer, WriterTurn};
 use crate::error::{
@@ -110,11 +111,24 @@ impl PoolInner {
         Ok(())
     }
 
+    /// When a call that begins now has waited for long enough: for a connection, for its opening
+    /// and for the writer turn together.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.limits.acquire_timeout
+    }
+
     /// Waits for an idle session, or opens one.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
+        self.acquire_until(self.deadline()).await
+    }
+
+    pub(crate) async fn acquire_until(
+        self: &Arc<Self>,
+        deadline: Instant,
+    ) -> Result<Lease, DatabaseError> {
         self.process.check()?;
-        let slot = self.slot().await?;
-        self.lease(slot).await
+        let slot = self.slot(deadline).await?;
+        self.lease(slot, deadline).await
     }
 
     /// Takes a slot if one is free.
@@ -135,22 +149,31 @@ impl PoolInner {
     }
 
     /// Waits for a slot.
-    pub(super) async fn slot(self: &Arc<Self>) -> Result<Slot, DatabaseError> {
+    pub(super) async fn slot(
+        self: &Arc<Self>,
+        deadline: Instant,
+    ) -> Result<Slot, DatabaseError> {
         // Before the permit: it is given to one who waits, and given back if that one is gone before
         // he looks. Whoever waits for its return hears of that, too.
         let mut slot = Slot::without_permit(Arc::clone(self));
         let permit = Arc::clone(&self.slots).acquire_owned();
-        let permit = within(self.limits.acquire_timeout, permit).await;
+        let permit = until(deadline, permit).await;
         slot.give(permit.map_err(|error| self.wait_failed(error, Waited::Connection))?);
         Ok(slot)
     }
 
     /// Hands out an idle session, or opens one. Whatever fails gives the slot up.
-    pub(super) async fn lease(&self, slot: Slot) -> Result<Lease, DatabaseError> {
+    pub(super) async fn lease(
+        &self,
+        slot: Slot,
+        deadline: Instant,
+    ) -> Result<Lease, DatabaseError> {
         let idle = self.idle().pop();
         let session = match idle {
             Some(session) => session,
-            None => self.open_session().await?,
+            None => tokio::time::timeout_at(deadline, self.open_session())
+                .await
+                .map_err(|_| self.wait_failed(WaitError::TimedOut, Waited::Connection))??,
         };
         self.counters.acquired.add_one();
         Ok(Lease::new(session, slot))
@@ -211,16 +234,18 @@ impl PoolInner {
     }
 
     /// Waits at the gate that precedes the writer turn.
-    pub(crate) async fn gate(&self) -> Result<Gate, DatabaseError> {
+    pub(crate) async fn gate(&self, deadline: Instant) -> Result<Gate, DatabaseError> {
         self.process.check()?;
-        self.unless_closed(self.writer.gate(self.limits.acquire_timeout))
-            .await
+        self.unless_closed(self.writer.gate(deadline)).await
     }
 
     /// Waits for the writer turn, with a connection in hand.
-    pub(crate) async fn turn(&self, gate: Option<Gate>) -> Result<WriterTurn, DatabaseError> {
-        self.unless_closed(self.writer.turn(gate, self.limits.acquire_timeout))
-            .await
+    pub(crate) async fn turn(
+        &self,
+        gate: Option<Gate>,
+        deadline: Instant,
+    ) -> Result<WriterTurn, DatabaseError> {
+        self.unless_closed(self.writer.turn(gate, deadline)).await
     }
 
     /// Waits for something of the writer, which other pools share, until this pool is closed.
@@ -288,7 +313,7 @@ impl PoolInner {
         self.discard(session);
     }
 
-    fn discard(&self, session: Session) {
+    pub(super) fn discard(&self, session: Session) {
         session.discard(Arc::clone(&self.closers).try_acquire_owned().ok());
         self.open.fetch_sub(1, Ordering::AcqRel);
     }

@@ -26,6 +26,12 @@ pub(super) trait Job: Send {
         Err(Failed)
     }
 
+    /// The transaction that it was to share could not begin, for a reason that holds for it alone
+    /// as well.
+    fn refused(self: Box<Self>, _error: DatabaseError) -> Tell {
+        Box::new(|| ())
+    }
+
     /// The transaction that it shared is stored.
     fn stored(self: Box<Self>) -> Tell {
         Box::new(|| ())
@@ -180,6 +186,10 @@ impl<T: Send + 'static> Job for Write<T> {
             // Why is found out when it runs alone.
             Some(Ok(None) | Err(_)) => Err(Failed),
         }
+    }
+
+    fn refused(self: Box<Self>, error: DatabaseError) -> Tell {
+        self.callee.tell(Some(Ok(Outcome::Done(Err(error)))))
     }
 
     fn stored(self: Box<Self>) -> Tell {

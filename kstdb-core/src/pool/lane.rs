@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::call::{Call, Outcome};
 use super::inner::PoolInner;
 use super::job::{self, Caller, Job};
 use super::lease::Lease;
+use super::writer::Gate;
 use crate::blocking;
 use crate::error::DatabaseError;
 
@@ -20,9 +23,28 @@ enum Lane {
 }
 
 impl PoolInner {
-    /// Runs `work` on any session. The turn that it takes by itself is handed on at once.
+    /// Runs a call on any session.
+    pub(super) async fn read_in_lane<T: Send + 'static>(
+        self: &Arc<Self>,
+        call: Call<T>,
+    ) -> Result<Outcome<T>, DatabaseError> {
+        let along = call.may_be_taken_along();
+        self.wait_in_read_lane(along, move |lease| call.run(lease))
+            .await
+    }
+
+    /// Runs `work` on any session.
     pub(crate) async fn in_read_lane<T: Send + 'static>(
         self: &Arc<Self>,
+        work: impl FnOnce(&mut Lease) -> T + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        self.wait_in_read_lane(true, work).await
+    }
+
+    /// The turn that the work takes by itself is handed on at once.
+    async fn wait_in_read_lane<T: Send + 'static>(
+        self: &Arc<Self>,
+        along: bool,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
         self.process.check()?;
@@ -31,8 +53,14 @@ impl PoolInner {
             lease.end_writing();
             done
         });
+        if !along {
+            let lease = self.acquire().await?;
+            self.start(Lane::Read, job, lease);
+            return caller.wait().await;
+        }
+        let deadline = self.deadline();
         if let Some(slot) = self.try_slot() {
-            let lease = self.lease(slot).await?;
+            let lease = self.lease(slot, deadline).await?;
             self.start(Lane::Read, job, lease);
             return caller.wait().await;
         }
@@ -40,12 +68,15 @@ impl PoolInner {
         let slot = tokio::select! {
             biased;
             done = caller.wait() => return done,
-            slot = self.slot() => slot,
+            slot = self.slot(deadline) => slot,
         };
-        // If it is gone it runs already, whatever became of the slot.
-        if let Some(job) = place.take() {
-            let lease = self.lease(slot?).await?;
-            self.start(Lane::Read, job, lease);
+        match place.take() {
+            Some(job) => {
+                let lease = self.lease(slot?, deadline).await?;
+                self.start(Lane::Read, job, lease);
+            }
+            // It runs already, on another's connection: whatever came too late is for others.
+            None => drop(slot),
         }
         caller.wait().await
     }
@@ -56,7 +87,7 @@ impl PoolInner {
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let (job, caller) = job::alone(work);
-        self.wait_in_write_lane(job, caller).await
+        self.wait_in_write_lane(true, job, caller).await
     }
 
     /// Runs a call that writes on a session that has the writer turn, perhaps in one transaction
@@ -65,30 +96,51 @@ impl PoolInner {
         self: &Arc<Self>,
         call: Call<T>,
     ) -> Result<Outcome<T>, DatabaseError> {
+        let along = call.may_be_taken_along();
         let (job, caller) = job::write(call);
-        self.wait_in_write_lane(job, caller).await
+        self.wait_in_write_lane(along, job, caller).await
     }
 
     async fn wait_in_write_lane<T>(
         self: &Arc<Self>,
+        along: bool,
         job: Box<dyn Job>,
         mut caller: Caller<T>,
     ) -> Result<T, DatabaseError> {
         self.process.check()?;
+        let deadline = self.deadline();
+        if !along {
+            let gate = self.gate(deadline).await?;
+            let lease = self.acquire_to_write(gate, deadline).await?;
+            self.start(Lane::Write, job, lease);
+            return caller.wait().await;
+        }
         let place = self.writes().push(job);
         let gate = tokio::select! {
             biased;
             done = caller.wait() => return done,
-            gate = self.gate() => gate,
+            gate = self.gate(deadline) => gate,
         };
-        if let Some(job) = place.take() {
-            // The order gate, connection, turn is what keeps writers from blocking each other.
-            let gate = gate?;
-            let mut lease = self.acquire().await?;
-            lease.give_turn(self.turn(Some(gate)).await?);
-            self.start(Lane::Write, job, lease);
+        match place.take() {
+            Some(job) => {
+                let lease = self.acquire_to_write(gate?, deadline).await?;
+                self.start(Lane::Write, job, lease);
+            }
+            None => drop(gate),
         }
         caller.wait().await
+    }
+
+    /// **Invariant:** in the order gate, connection, turn, which keeps writers from blocking each
+    /// other.
+    pub(super) async fn acquire_to_write(
+        self: &Arc<Self>,
+        gate: Gate,
+        deadline: Instant,
+    ) -> Result<Lease, DatabaseError> {
+        let mut lease = self.acquire_until(deadline).await?;
+        lease.give_turn(self.turn(Some(gate), deadline).await?);
+        Ok(lease)
     }
 
     /// Runs a job, and those that wait behind it, on a blocking thread. If the runtime shuts down,

@@ -8,8 +8,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::inner::PoolInner;
 use super::process::leave;
 use super::writer::WriterTurn;
-use crate::blocking;
-use crate::error::DatabaseError;
+use crate::blocking::{self, Elsewhere};
+use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::session::{CancelOnDrop, Session};
 
 /// A place among the pool's connections, given up when dropped.
@@ -49,10 +49,17 @@ pub(crate) struct Lease {
 #[derive(Debug)]
 struct Held {
     /// Stops what sqlx's thread still runs, before anything else.
-    lent: Option<CancelOnDrop>,
+    lent: Option<Lent>,
     session: Session,
     turn: Option<WriterTurn>,
     slot: Slot,
+}
+
+/// What stops sqlx's thread, and keeps the process from ending under it.
+#[derive(Debug)]
+struct Lent {
+    cancel: CancelOnDrop,
+    _at_work: Elsewhere,
 }
 
 impl Lease {
@@ -85,22 +92,24 @@ impl Lease {
 
     /// Lends the connection to sqlx, whose thread can still be at work when the caller is gone.
     pub(crate) fn lend_to_sqlx(&mut self) -> Result<&mut SqliteConnection, DatabaseError> {
+        let at_work = blocking::elsewhere().ok_or(DatabaseConnectionError::RuntimeShutdown)?;
         let held = self.held_mut();
-        held.lent = Some(held.session.cancellation().begin_call());
+        held.lent = Some(Lent {
+            cancel: held.session.cancellation().begin_call(),
+            _at_work: at_work,
+        });
         held.session.sqlx()
     }
 
-    /// Takes the connection back from sqlx, with the read guard, and hands the turn on.
+    /// Takes the connection back from sqlx, with the read guard. The turn stays with it.
     pub(crate) async fn take_from_sqlx(&mut self) -> Result<(), DatabaseError> {
         let held = self.held_mut();
         held.session.wait_for_sqlx().await?;
         if let Some(lent) = held.lent.take() {
             held.session.cancellation().end_call();
-            lent.disarm();
+            lent.cancel.disarm();
         }
-        let checked = held.session.check_codec();
-        self.pass_turn_on();
-        Ok(checked?)
+        Ok(held.session.check_codec()?)
     }
 
     pub(crate) fn pool(&self) -> &Arc<PoolInner> {
@@ -169,7 +178,7 @@ impl Returning {
         if let Some(held) = &mut self.0
             && let Some(lent) = &held.lent
         {
-            lent.cancel();
+            lent.cancel.cancel();
             if held.session.wait_for_sqlx().await.is_err() {
                 return;
             }
@@ -197,8 +206,8 @@ impl Drop for Returning {
             turn,
             slot,
         } = *held;
-        if lent.is_some() {
-            drop(lent);
+        if let Some(lent) = lent {
+            lent.cancel.cancel();
             // The handle must not be touched while sqlx's thread is at work on it. That thread
             // needs no runtime, and has just been told to stop.
             drop(pollster::block_on(session.wait_for_sqlx()));

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::group::Groups;
+use super::group::{Ended, Groups};
 use super::job::{Job, Tell};
 use super::lease::Lease;
 
@@ -22,7 +22,13 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Jobs {
     next: u64,
-    waiting: VecDeque<(u64, Box<dyn Job>)>,
+    waiting: VecDeque<Queued>,
+}
+
+/// A job and its number, by which its place finds it.
+pub(super) struct Queued {
+    number: u64,
+    pub(super) job: Box<dyn Job>,
 }
 
 /// A place in the queue, given up when dropped.
@@ -41,7 +47,7 @@ impl Queue {
         let mut jobs = self.lock();
         let number = jobs.next;
         jobs.next += 1;
-        jobs.waiting.push_back((number, job));
+        jobs.waiting.push_back(Queued { number, job });
         Place {
             queue: self,
             number,
@@ -49,29 +55,45 @@ impl Queue {
     }
 
     /// Takes the first job if `wanted` says so.
-    fn pop_if(&self, wanted: impl FnOnce(&dyn Job) -> bool) -> Option<Box<dyn Job>> {
+    fn pop_if(&self, wanted: impl FnOnce(&dyn Job) -> bool) -> Option<Queued> {
         let mut jobs = self.lock();
-        let (_, first) = jobs.waiting.front()?;
-        if !wanted(&**first) {
+        let first = jobs.waiting.front()?;
+        if !wanted(&*first.job) {
             return None;
         }
-        jobs.waiting.pop_front().map(|(_, job)| job)
+        jobs.waiting.pop_front()
+    }
+
+    /// Puts jobs back to the front, in their order and with the places that they had.
+    fn put_back(&self, left: Vec<Queued>) {
+        let mut jobs = self.lock();
+        for queued in left.into_iter().rev() {
+            jobs.waiting.push_front(queued);
+        }
     }
 
     /// Runs a job and then, on the same lease, jobs that wait. Blocks. The callers of the last ones
     /// are told by whoever runs the queue, when nothing of the pool is in its hands any more.
     pub(super) fn run(&self, first: Box<dyn Job>, mut lease: Lease) -> Tell {
-        let mut next = first;
+        // Out of its place already, it needs no number.
+        let mut next = Queued {
+            number: u64::MAX,
+            job: first,
+        };
         let mut left = JOBS_IN_A_ROW;
         loop {
             let group = self.group(next, &lease, left);
             left -= group.len();
-            let told = self.groups.run(group, &mut lease);
+            let Ended {
+                told,
+                left: not_begun,
+            } = self.groups.run(group, &mut lease);
+            self.put_back(not_begun);
             let goes_on = left > 0 && lease.session().is_clean() && !lease.pool().is_closed();
             match goes_on.then(|| self.pop_if(|_| true)).flatten() {
-                Some(job) => {
+                Some(queued) => {
                     told.into_iter().for_each(|tell| tell());
-                    next = job;
+                    next = queued;
                 }
                 // The connection is back when the callers hear of it.
                 None => {
@@ -84,14 +106,14 @@ impl Queue {
     }
 
     /// A job, with those behind it that may share its transaction.
-    fn group(&self, first: Box<dyn Job>, lease: &Lease, most: usize) -> Vec<Box<dyn Job>> {
+    fn group(&self, first: Queued, lease: &Lease, most: usize) -> Vec<Queued> {
         let mut group = vec![first];
         let records = lease.pool().records();
-        if self.groups.are_formed() && group[0].may_share(records) {
+        if self.groups.are_formed() && group[0].job.may_share(records) {
             while group.len() < most
-                && let Some(job) = self.pop_if(|job| job.may_share(records))
+                && let Some(queued) = self.pop_if(|job| job.may_share(records))
             {
-                group.push(job);
+                group.push(queued);
             }
         }
         group
@@ -102,11 +124,11 @@ impl Place<'_> {
     /// Takes the job out of the queue, unless somebody runs it already.
     pub(super) fn take(&self) -> Option<Box<dyn Job>> {
         let mut jobs = self.queue.lock();
-        let numbers = jobs.waiting.iter();
-        let at = numbers
-            .map(|(number, _)| *number)
-            .position(|number| number == self.number)?;
-        jobs.waiting.remove(at).map(|(_, job)| job)
+        let at = jobs
+            .waiting
+            .iter()
+            .position(|queued| queued.number == self.number)?;
+        jobs.waiting.remove(at).map(|queued| queued.job)
     }
 }
 

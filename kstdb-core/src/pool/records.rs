@@ -1,11 +1,15 @@
 //! What is known of statements from their earlier runs: which are short.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Statements that are remembered by their text.
+use hashlink::LruCache;
+
+/// Statements that are remembered by their text, those that ran last.
 const KNOWN_STATEMENTS: usize = 1_024;
+
+/// The longest text that is remembered: it is looked up with each run.
+pub(super) const LONGEST_TEXT_BYTES: usize = 8 * 1024;
 
 /// What counts as short: what an async task may take between two awaits.
 const SHORT: Duration = Duration::from_micros(100);
@@ -25,11 +29,17 @@ struct Record {
 }
 
 /// The records of statements.
-#[derive(Debug, Default)]
-pub(super) struct Records(Mutex<HashMap<Box<str>, Record>>);
+#[derive(Debug)]
+pub(super) struct Records(Mutex<LruCache<Box<str>, Record>>);
+
+impl Default for Records {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(KNOWN_STATEMENTS)))
+    }
+}
 
 impl Records {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Record>> {
+    fn lock(&self) -> MutexGuard<'_, LruCache<Box<str>, Record>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -49,7 +59,7 @@ impl Records {
         if let Some(record) = records.get_mut(sql) {
             record.writes |= writes;
             record.short_runs = next(record.short_runs);
-        } else if records.len() < KNOWN_STATEMENTS {
+        } else if sql.len() <= LONGEST_TEXT_BYTES {
             let short_runs = next(0);
             records.insert(sql.into(), Record { writes, short_runs });
         }
@@ -86,11 +96,18 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_statements_are_remembered() {
+    fn only_so_many_statements_are_remembered_and_those_in_use_first() {
         let records = Records::default();
         for number in 0..2 * KNOWN_STATEMENTS {
+            records.note("SELECT 'in use'", false, SHORT);
             records.note(&format!("SELECT {number}"), false, SHORT);
         }
         assert_eq!(records.lock().len(), KNOWN_STATEMENTS);
+        assert!(records.expect_short("SELECT 'in use'", false));
+        let long = format!("SELECT '{}'", "x".repeat(LONGEST_TEXT_BYTES));
+        for _ in 0..RUNS_TO_PROVE {
+            records.note(&long, false, SHORT);
+        }
+        assert!(!records.expect_short(&long, false));
     }
 }

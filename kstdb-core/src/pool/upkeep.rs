@@ -11,6 +11,9 @@ use crate::blocking;
 /// How long nobody has written when the WAL is emptied.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// When the WAL is to be emptied.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
@@ -21,45 +24,65 @@ pub(super) struct Upkeep {
 impl PoolInner {
     /// Notes a write, after which the WAL is emptied when the time has come.
     pub(super) fn plan_upkeep(self: &Arc<Self>) {
-        self.upkeep().writes.fetch_add(1, Ordering::Relaxed);
-        if self.file().is_none() || self.upkeep().planned.swap(true, Ordering::AcqRel) {
+        self.upkeep().writes.fetch_add(1, Ordering::SeqCst);
+        if self.file().is_none() || self.upkeep().planned.swap(true, Ordering::SeqCst) {
             return;
         }
         let pool = Arc::downgrade(self);
-        let mut seen = self.upkeep().writes.load(Ordering::Relaxed);
+        let mut seen = self.upkeep().writes.load(Ordering::SeqCst);
         self.runtime().spawn(async move {
+            let mut pause = IDLE;
             loop {
-                tokio::time::sleep(IDLE).await;
+                tokio::time::sleep(pause).await;
                 // A pool that nobody has any more has emptied it.
                 let Some(pool) = pool.upgrade() else { return };
-                let writes = pool.upkeep().writes.load(Ordering::Relaxed);
-                if writes == seen {
-                    // Whoever writes from here on plans anew.
-                    pool.upkeep().planned.store(false, Ordering::Release);
-                    return pool.empty_wal().await;
+                if pool.is_closed() {
+                    return;
                 }
-                seen = writes;
+                let upkeep = pool.upkeep();
+                let writes = upkeep.writes.load(Ordering::SeqCst);
+                if writes != seen {
+                    (seen, pause) = (writes, IDLE);
+                } else if !pool.empty_wal().await {
+                    // A reader keeps it, or somebody is at work who may not write at all.
+                    pause = (2 * pause).min(LONGEST_PAUSE);
+                } else {
+                    upkeep.planned.store(false, Ordering::SeqCst);
+                    // Whoever has written in between has planned nothing; from here on he does.
+                    let writes = upkeep.writes.load(Ordering::SeqCst);
+                    if writes == seen || upkeep.planned.swap(true, Ordering::SeqCst) {
+                        return;
+                    }
+                    (seen, pause) = (writes, IDLE);
+                }
             }
         });
     }
 
-    /// Empties the WAL unless somebody is at work: he will be followed by another upkeep.
-    async fn empty_wal(self: &Arc<Self>) {
+    /// Empties the WAL and refreshes the statistics of the query planner, unless somebody is at
+    /// work. Tells whether the WAL is empty.
+    async fn empty_wal(self: &Arc<Self>) -> bool {
         let Some(turn) = self.writer().try_turn() else {
-            return;
+            return false;
         };
         let Some(mut lease) = self.try_idle() else {
-            return;
+            return false;
         };
         lease.give_turn(turn);
         let emptied = blocking::spawn(move || {
-            match lease.session().empty_wal() {
-                Ok(true) => {}
-                Ok(false) => tracing::debug!("a reader keeps the WAL"),
-                Err(error) => tracing::debug!(%error, "the WAL was not emptied"),
-            }
+            lease.session().optimize();
+            // Told to the session, which is not clean afterwards.
+            drop(lease.session().check_codec());
+            let emptied = match lease.session().empty_wal() {
+                Ok(emptied) => emptied,
+                Err(error) => {
+                    tracing::debug!(%error, "the WAL was not emptied");
+                    false
+                }
+            };
             drop(lease);
+            emptied
         });
-        drop(emptied.await);
+        emptied.await.unwrap_or(false)
     }
 }

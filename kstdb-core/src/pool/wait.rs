@@ -1,8 +1,7 @@
 //! Waiting with a limit.
 
-use std::time::Duration;
-
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
+use tokio::time::Instant;
 
 /// Why a wait ended without success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +12,12 @@ pub(crate) enum WaitError {
     Closed,
 }
 
-/// Waits for a permit, at most for `limit`.
-pub(crate) async fn within(
-    limit: Duration,
+/// Waits for a permit, at most until `deadline`. One that is there is given whatever the time.
+pub(crate) async fn until(
+    deadline: Instant,
     permit: impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>>,
 ) -> Result<OwnedSemaphorePermit, WaitError> {
-    match tokio::time::timeout(limit, permit).await {
+    match tokio::time::timeout_at(deadline, permit).await {
         Ok(Ok(permit)) => Ok(permit),
         Ok(Err(_)) => Err(WaitError::Closed),
         Err(_) => Err(WaitError::TimedOut),

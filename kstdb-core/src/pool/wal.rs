@@ -34,7 +34,7 @@ impl Wal {
     /// Keeps the WAL short, on a session that has the writer turn and no transaction. Blocks.
     pub(super) fn keep_short(&self, session: &Session) {
         let size_bytes = self.size_bytes();
-        if size_bytes < self.limit_bytes.load(Ordering::Relaxed) {
+        if !self.is_due(size_bytes) {
             return;
         }
         let next = match session.restart_wal() {
@@ -55,8 +55,34 @@ impl Wal {
         self.limit_bytes.store(next, Ordering::Relaxed);
     }
 
+    /// Tells whether something is to be done at this size.
+    fn is_due(&self, size_bytes: u64) -> bool {
+        if size_bytes < LARGE_BYTES {
+            // Whoever kept it has let go: the next one is told of anew.
+            self.limit_bytes.store(LARGE_BYTES, Ordering::Relaxed);
+        }
+        size_bytes >= self.limit_bytes.load(Ordering::Relaxed)
+    }
+
     fn size_bytes(&self) -> u64 {
         let size = self.file.as_deref().map(std::fs::metadata);
         size.and_then(Result::ok).map_or(0, |file| file.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_keeps_the_wal_is_told_of_again_after_one_that_let_go() {
+        let wal = Wal::of(None);
+        assert!(wal.is_due(LARGE_BYTES));
+        // What is kept is tried again when it has grown by as much.
+        wal.limit_bytes.store(3 * LARGE_BYTES, Ordering::Relaxed);
+        assert!(!wal.is_due(2 * LARGE_BYTES));
+        assert!(wal.is_due(3 * LARGE_BYTES));
+        assert!(!wal.is_due(LARGE_BYTES - 1));
+        assert!(wal.is_due(LARGE_BYTES));
     }
 }

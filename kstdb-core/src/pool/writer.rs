@@ -10,23 +10,25 @@
 //!
 //! All pools of the process on one file share one turn.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
+use hashlink::LruCache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
-use super::wait::{WaitError, within};
+use super::records::LONGEST_TEXT_BYTES;
+use super::wait::{WaitError, until};
 
-/// How many writing statements are remembered by their text.
+/// How many writing statements are remembered by their text, those that ran last.
 const KNOWN_WRITES: usize = 1_024;
 
 #[derive(Debug)]
 pub(crate) struct Writer {
     gate: Arc<Semaphore>,
     turn: Arc<Semaphore>,
-    known: Mutex<HashSet<Box<str>>>,
+    known: Mutex<LruCache<Box<str>, ()>>,
 }
 
 /// A place at the head of the gate, which precedes the turn.
@@ -65,13 +67,13 @@ impl Writer {
         Self {
             gate: Arc::new(Semaphore::new(1)),
             turn: Arc::new(Semaphore::new(1)),
-            known: Mutex::default(),
+            known: Mutex::new(LruCache::new(KNOWN_WRITES)),
         }
     }
 
     /// Waits at the gate; to be called before a connection is taken.
-    pub(crate) async fn gate(&self, limit: Duration) -> Result<Gate, WaitError> {
-        within(limit, Arc::clone(&self.gate).acquire_owned())
+    pub(crate) async fn gate(&self, deadline: Instant) -> Result<Gate, WaitError> {
+        until(deadline, Arc::clone(&self.gate).acquire_owned())
             .await
             .map(|permit| Gate { _permit: permit })
     }
@@ -80,9 +82,9 @@ impl Writer {
     pub(crate) async fn turn(
         &self,
         gate: Option<Gate>,
-        limit: Duration,
+        deadline: Instant,
     ) -> Result<WriterTurn, WaitError> {
-        let turn = within(limit, Arc::clone(&self.turn).acquire_owned()).await?;
+        let turn = until(deadline, Arc::clone(&self.turn).acquire_owned()).await?;
         Ok(WriterTurn {
             _turn: turn,
             _gate: gate,
@@ -104,35 +106,40 @@ impl Writer {
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .contains(sql)
+            .get(sql)
+            .is_some()
     }
 
     /// Remembers that this text needs the turn.
     pub(crate) fn remember_write(&self, sql: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < KNOWN_WRITES {
-            known.insert(sql.into());
+        if sql.len() <= LONGEST_TEXT_BYTES {
+            known.insert(sql.into(), ());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(30);
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(30)
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_turn_is_given_in_the_order_of_asking() -> Result<(), WaitError> {
         let writer = Arc::new(Writer::new());
-        let first = writer.turn(None, LIMIT).await?;
+        let first = writer.turn(None, soon()).await?;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
         for number in 0..5 {
             let (writer, order) = (Arc::clone(&writer), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let gate = writer.gate(LIMIT).await?;
-                let turn = writer.turn(Some(gate), LIMIT).await?;
+                let gate = writer.gate(soon()).await?;
+                let turn = writer.turn(Some(gate), soon()).await?;
                 order
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -156,9 +163,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_for_the_turn_ends_at_the_limit() -> Result<(), WaitError> {
         let writer = Writer::new();
-        let held = writer.turn(None, LIMIT).await?;
+        let held = writer.turn(None, soon()).await?;
         assert_eq!(
-            writer.turn(None, LIMIT).await.err(),
+            writer.turn(None, soon()).await.err(),
             Some(WaitError::TimedOut)
         );
         drop(held);

@@ -40,10 +40,6 @@ impl Codec {
         }
     }
 
-    pub(super) fn is_present(&self) -> bool {
-        !matches!(self.question, Question::None)
-    }
-
     pub(super) fn was_healthy(&self) -> bool {
         self.healthy.load(Ordering::Acquire)
     }

@@ -225,27 +225,19 @@ impl Session {
         &self.depth
     }
 
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.codec.is_present()
-    }
-
     /// Refreshes the query planner's statistics and empties the WAL, before the last connection of
-    /// a pool closes. Another process at work can prevent either, which loses nothing.
+    /// a pool closes. The caller has the writer turn. Another process at work can prevent either,
+    /// which loses nothing: it tidies up when it closes.
     pub(crate) fn tidy_up(&self) {
-        // Nobody waits for that process: it tidies up when it closes.
-        if let Err(error) = self.sql.busy_timeout(Duration::ZERO) {
-            tracing::debug!(%error, "tidying up may wait for another process");
-        }
-        for tidy in ["PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-            if let Err(error) = self.sql.query_row(tidy, (), |_| Ok(())) {
-                tracing::debug!(%error, tidy, "left for the next connection");
-            }
+        self.optimize();
+        if let Err(error) = self.empty_wal() {
+            tracing::debug!(%error, "the WAL is left for the next connection");
         }
     }
 
     /// Closes the connection and waits until its thread has let the file go; dropping it does not
-    /// wait.
-    pub(crate) async fn close(self) {
+    /// wait. Blocks, and needs no runtime: the connection's own thread answers.
+    pub(crate) fn close(self) {
         let Self {
             authorizer,
             sql,
@@ -255,7 +247,7 @@ impl Session {
         drop(authorizer);
         drop(sql);
         if let Some(connection) = owner.connection.take()
-            && let Err(error) = connection.close().await
+            && let Err(error) = pollster::block_on(connection.close())
         {
             tracing::debug!(%error, "a connection did not close cleanly");
         }

@@ -28,6 +28,27 @@ pub(crate) fn kind(sql: &str) -> Kind {
     }
 }
 
+/// Tells whether a statement is `PRAGMA optimize`, which writes statistics and is called reading by
+/// SQLite.
+pub(crate) fn optimizes(sql: &str) -> bool {
+    let Some(rest) = after_word(sql, "PRAGMA") else {
+        return false;
+    };
+    let name = ["main", "temp"].iter().find_map(|schema| {
+        let rest = skip_comments(after_word(rest, schema)?);
+        rest.strip_prefix('.')
+    });
+    after_word(name.unwrap_or(rest), "optimize").is_some()
+}
+
+/// What follows a word, in any case, if the text begins with it.
+fn after_word<'sql>(sql: &'sql str, word: &str) -> Option<&'sql str> {
+    let sql = skip_comments(sql);
+    let (start, rest) = sql.split_at_checked(word.len())?;
+    let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    (ends && start.eq_ignore_ascii_case(word)).then_some(rest)
+}
+
 /// Tells whether a text holds no statement, only white space and comments.
 pub(crate) fn is_empty(sql: &str) -> bool {
     skip_comments(sql).is_empty()
@@ -71,6 +92,20 @@ mod tests {
             ("", Kind::Ordinary),
         ] {
             assert_eq!(kind(sql), expected, "{sql:?}");
+        }
+    }
+
+    #[test]
+    fn optimize_is_found_in_every_spelling() {
+        for sql in [
+            "PRAGMA optimize",
+            "pragma/* */main . OPTIMIZE(0xfffe)",
+            "-- tidy\nPRAGMA optimize=1",
+        ] {
+            assert!(optimizes(sql), "{sql:?}");
+        }
+        for sql in ["PRAGMA optimizer", "SELECT optimize", "PRAGMA main", "PRAGMA"] {
+            assert!(!optimizes(sql), "{sql:?}");
         }
     }
 }

@@ -32,9 +32,9 @@ pub(crate) use cancel::{CancelOnDrop, Cancellation};
 pub(crate) use codec::Codec;
 pub(crate) use connect::{OnConnect, Session, SessionSettings, with_handle};
 pub(crate) use direct::{read, write};
-pub(crate) use keyword::{Kind, kind};
+pub(crate) use keyword::{Kind, kind, optimizes};
 pub(crate) use row::FirstColumn;
-pub(crate) use statement::Limit;
+pub(crate) use statement::{Limit, TextEffect};
 
 /// Calls a macro for every tuple of one to sixteen types.
 macro_rules! for_each_tuple {

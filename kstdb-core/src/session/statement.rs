@@ -4,7 +4,7 @@ use fallible_iterator::FallibleIterator;
 use rusqlite::CachedStatement;
 
 use super::connect::Session;
-use super::keyword::{Kind, is_empty, kind};
+use super::keyword::{Kind, is_empty, kind, optimizes};
 use super::params::{Bindings, Bound, ParamList};
 use super::row::{Columns, FromRow, Row};
 use super::value::Value;
@@ -19,6 +19,17 @@ pub struct Executed {
     pub rows_affected: u64,
     /// The rowid of the row inserted last on this connection.
     pub last_insert_rowid: i64,
+}
+
+/// What a text of several statements does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextEffect {
+    /// It only reads.
+    Reads,
+    /// It writes, and can be part of a transaction.
+    Writes,
+    /// It may write, and may begin or end transactions itself.
+    Unknown,
 }
 
 /// How many rows a call reads.
@@ -68,15 +79,27 @@ impl Session {
         kind(sql) == Kind::TransactionControl || !self.sql().is_autocommit()
     }
 
-    /// The same for a text of several statements; one that cannot be prepared yet, because it needs
-    /// what an earlier one creates, counts as writing.
-    pub(crate) fn text_needs_turn(&self, text: &str) -> bool {
+    /// Asks SQLite what a text of several statements does.
+    pub(crate) fn text_effect(&self, text: &str) -> TextEffect {
         let mut statements = rusqlite::Batch::new(self.sql(), text);
+        let mut effect = TextEffect::Reads;
         loop {
             match statements.next() {
-                Ok(Some(statement)) if statement.readonly() => {}
-                Ok(None) => return !self.sql().is_autocommit(),
-                Ok(Some(_)) | Err(_) => return true,
+                Ok(Some(statement)) => {
+                    // Nothing is bound: it is the statement's own text.
+                    let sql = statement.expanded_sql().unwrap_or_default();
+                    match kind(&sql) {
+                        Kind::TransactionControl => return TextEffect::Unknown,
+                        Kind::OutsideTransaction if !statement.readonly() || optimizes(&sql) => {
+                            return TextEffect::Unknown;
+                        }
+                        Kind::Ordinary if !statement.readonly() => effect = TextEffect::Writes,
+                        Kind::OutsideTransaction | Kind::Ordinary => {}
+                    }
+                }
+                Ok(None) => return effect,
+                // It can need what an earlier one creates.
+                Err(_) => return TextEffect::Unknown,
             }
         }
     }
@@ -154,11 +177,16 @@ impl Session {
         let mut statement = self.prepare(sql)?;
         let plan = T::plan(&Columns::of(&statement)).map_err(StatementError::Row)?;
         bind(&mut statement, &params.0)?;
+        let writes = !statement.readonly();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| self.refusal(error))? {
             let row = Row::new(row);
             let decoded = T::from_row(&row, &plan).map_err(StatementError::Row)?;
             if !each(decoded, &row)? {
+                if writes {
+                    // What it checks at its end, a foreign key for one, is not told otherwise.
+                    while rows.next().map_err(|error| self.refusal(error))?.is_some() {}
+                }
                 break;
             }
         }

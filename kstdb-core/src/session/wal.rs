@@ -1,6 +1,8 @@
-//! The write-ahead log, emptied where SQLite alone would not.
+//! The write-ahead log, emptied where SQLite alone would not, and the statistics, kept fresh.
 
 use std::time::Duration;
+
+use rusqlite::OptionalExtension as _;
 
 use super::connect::Session;
 use crate::error::StatementError;
@@ -22,6 +24,20 @@ impl Session {
     /// reader or another process keeps it. The caller has the writer turn.
     pub(crate) fn empty_wal(&self) -> Result<bool, StatementError> {
         self.checkpoint("PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO)
+    }
+
+    /// Refreshes the query planner's statistics where that is due, in bounded time and waiting for
+    /// nobody (<https://www.sqlite.org/pragma.html#pragma_optimize>). The caller has the writer turn.
+    pub(crate) fn optimize(&self) {
+        let optimized = self.sql().busy_timeout(Duration::ZERO).and_then(|()| {
+            self.sql()
+                .query_row("PRAGMA optimize", (), |_| Ok(()))
+                .optional()
+        });
+        let waits_again = self.sql().busy_timeout(self.busy_timeout());
+        if let Err(error) = optimized.map(drop).and(waits_again) {
+            tracing::debug!(%error, "the statistics are left for the next connection");
+        }
     }
 
     fn checkpoint(&self, sql: &'static str, wait: Duration) -> Result<bool, StatementError> {

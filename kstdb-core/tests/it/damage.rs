@@ -1,6 +1,7 @@
 //! The read guard: damaged pages are errors, never values, and cost one connection.
 
 use futures_util::StreamExt;
+use kstdb_core::migrate::Migrations;
 use kstdb_core::{AsyncDatabase, DatabaseError, StatementError, TransactionError, sqlx};
 
 use crate::support::{Files, TestResult, chain, damage_last_page, refusal};
@@ -166,5 +167,45 @@ async fn a_database_that_does_not_open_for_its_damage_is_corrupt() -> TestResult
     std::fs::write(files.db(), bytes)?;
     let error = refusal(files.open().await)?;
     assert!(error.is_corrupt() && !error.is_wrong_key(), "{error:?}");
+    Ok(())
+}
+
+/// Copied by a commit that came before the read guard, the zeroed tail would be authentic for ever.
+#[tokio::test]
+async fn a_migration_copies_nothing_out_of_a_damaged_page() -> TestResult {
+    let files = Files::new()?;
+    let db = damaged(&files, LONG_VALUE).await?;
+    let migrations = files.path("migrations");
+    std::fs::create_dir(&migrations)?;
+    let rebuild = "CREATE TABLE rebuilt (id INTEGER PRIMARY KEY, v);
+        INSERT INTO rebuilt SELECT * FROM big;
+        DROP TABLE big;";
+    std::fs::write(migrations.join("1_rebuild.sql"), rebuild)?;
+    let migrations = Migrations::from_dir(migrations).await?;
+    for _ in 0..2 {
+        let error = refusal(db.migrate(&migrations).await)?;
+        assert!(error.is_corrupt(), "{error:?}");
+    }
+    assert!(db.table_exists("big").await? && !db.table_exists("rebuilt").await?);
+    assert_eq!(db.pending_migrations(&migrations).await?, [1]);
+    works_elsewhere(&db).await?;
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn code_that_is_written_for_sqlx_copies_nothing_out_of_a_damaged_page() -> TestResult {
+    let files = Files::new()?;
+    let db = damaged(&files, LONG_VALUE).await?;
+    db.execute("CREATE TABLE copy (id INTEGER PRIMARY KEY, v)", ())
+        .await?;
+    refusal(
+        sqlx::query("INSERT INTO copy SELECT * FROM big")
+            .execute(&db)
+            .await,
+    )?;
+    let rows: i64 = db.fetch_value("SELECT count(*) FROM copy", ()).await?;
+    assert_eq!(rows, 0);
+    db.close().await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ mod checked;
 mod close;
 mod database;
 mod direct_transactions;
+mod ends_of_statements;
 mod execute_batch;
 mod exit;
 #[cfg(unix)]
@@ -74,6 +75,8 @@ mod key_matrix;
 mod key_memory;
 #[cfg(all(feature = "sqlcipher", unix))]
 mod key_sources;
+#[cfg(all(feature = "sqlcipher", unix))]
+mod linked_directories;
 #[cfg(feature = "sqlcipher")]
 mod maintenance;
 #[cfg(not(feature = "sqlcipher"))]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kstdb_core::{DatabaseConnectionError, DatabaseError, sqlx};
 
-use crate::support::{Files, Logs, TestResult, in_a_child, is_child, refusal};
+use crate::support::{Busy, Files, LIMIT, Logs, TestResult, in_a_child, is_child, refusal};
 
 #[tokio::test]
 async fn the_pool_opens_its_minimum_and_then_as_needed() -> TestResult {
@@ -201,6 +201,49 @@ async fn connections_are_set_up_to_be_safe() -> TestResult {
     let db = files.builder().cache_size_bytes(u64::MAX).connect().await?;
     let cache: i64 = db.fetch_value("PRAGMA cache_size", ()).await?;
     assert_eq!(cache, -0x7fff_ffff);
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_that_never_opens_is_waited_for_no_longer_than_the_limit() -> TestResult {
+    let files = Files::new()?;
+    let builder = files.builder().min_connections(0);
+    let hangs = builder.on_connect(|_| Box::pin(std::future::pending()));
+    let db = hangs
+        .acquire_timeout(Duration::from_secs(1))
+        .connect()
+        .await?;
+    let refused = tokio::time::timeout(LIMIT, db.execute("CREATE TABLE t (n)", ()));
+    let error = refusal(refused.await?)?;
+    assert!(
+        matches!(error, DatabaseError::PoolExhausted(_)),
+        "{error:?}"
+    );
+    let stats = db.stats();
+    assert_eq!((stats.active_connections, stats.total_timeouts), (0, 1));
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn statistics_are_refreshed_with_the_writer_turn() -> TestResult {
+    let files = Files::new()?;
+    let db = files.builder().busy_timeout(Duration::ZERO);
+    let db = db.connect().await?;
+    db.execute_batch("CREATE TABLE t (a, b); CREATE INDEX i ON t (a)")
+        .await?;
+    db.execute_many("INSERT INTO t VALUES (?, ?)", (0..500).map(|n| (n, n)))
+        .await?;
+    let busy = Busy::start(&db).await?;
+    let optimizing = tokio::spawn({
+        let db = db.clone();
+        async move { db.execute("PRAGMA optimize(0x10002)", ()).await }
+    });
+    tokio::task::yield_now().await;
+    busy.end().await?;
+    optimizing.await??;
+    assert!(db.table_exists("sqlite_stat1").await?);
     db.close().await?;
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig};
 
+use crate::support::{Busy, Files, TestResult};
+
 const WRITERS: i64 = 8;
 const TRANSACTIONS: i64 = 20;
 
@@ -45,5 +47,27 @@ async fn writers_of_two_pools_never_meet_in_sqlites_lock() -> Result<(), Box<dyn
     }
     let n: i64 = pools[1].fetch_value("SELECT n FROM counter", ()).await?;
     assert_eq!(n, WRITERS * TRANSACTIONS);
+    Ok(())
+}
+
+/// Closing a pool empties the log and refreshes statistics, which is writing: not while another one
+/// writes, whose turn it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_closes_leaves_the_log_to_one_that_writes() -> TestResult {
+    let files = Files::new()?;
+    let [stays, closes] = [files.open().await?, files.open().await?];
+    stays.execute("CREATE TABLE t (n)", ()).await?;
+    closes.execute("INSERT INTO t VALUES (1)", ()).await?;
+    let log = files.path("app.db-wal");
+    let before = std::fs::read(&log)?;
+    assert!(!before.is_empty());
+    let busy = Busy::start(&stays).await?;
+    closes.close().await?;
+    assert!(std::fs::read(&log)? == before, "the log was touched");
+    busy.end().await?;
+    stays.execute("INSERT INTO t VALUES (2)", ()).await?;
+    let rows: i64 = stays.fetch_value("SELECT count(*) FROM t", ()).await?;
+    assert_eq!(rows, 2);
+    stays.close().await?;
     Ok(())
 }

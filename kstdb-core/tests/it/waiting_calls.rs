@@ -1,9 +1,10 @@
 //! Calls that wait for others: taken along in order, given up without a trace, refused in time.
 
+use futures_util::StreamExt as _;
 use kstdb_core::{AsyncDatabase, DatabaseConnectionError, DatabaseError, DbConfig};
 use tokio::task::JoinHandle;
 
-use crate::support::Busy;
+use crate::support::{Busy, LIMIT};
 
 type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -168,5 +169,42 @@ async fn a_call_waits_for_a_connection_no_longer_than_the_limit() -> Checked {
     tokio::time::resume();
     drop(held);
     assert_eq!(db.fetch_value::<i64>("SELECT 7", ()).await?, 7);
+    Ok(db.close().await?)
+}
+
+/// A stream that nobody polls would keep the place in the line that it does not need any more, or
+/// the connection of whoever took it along.
+#[tokio::test]
+async fn a_stream_that_is_not_looked_after_keeps_nobody_waiting() -> Checked {
+    let dir = tempfile::tempdir()?;
+    let db = open(&dir).await?;
+    db.close().await?;
+    let db = AsyncDatabase::builder(dir.path().join("waiting.db"))
+        .config(DbConfig::default())
+        .passphrase(format!("x'{}'", "5b".repeat(32)))
+        .max_connections(2)
+        .connect()
+        .await?;
+    db.execute_many("INSERT INTO t VALUES (?)", (0..2_000).map(|id| (id,)))
+        .await?;
+    let (busy, held) = (Busy::start(&db).await?, db.connection().await?);
+    let reader = db.clone();
+    let (told, has_row) = tokio::sync::oneshot::channel();
+    let streaming = tokio::spawn(async move {
+        let mut rows = reader.fetch::<(i64,)>("SELECT id FROM t", ());
+        rows.next().await.ok_or("no row")??;
+        assert!(told.send(()).is_ok());
+        // The stream is not polled meanwhile, and the pool has one connection beside it.
+        for id in 10_000..10_010 {
+            reader.execute("INSERT INTO t VALUES (?)", (id,)).await?;
+        }
+        drop(rows);
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+    });
+    tokio::task::yield_now().await;
+    busy.end().await?;
+    has_row.await?;
+    drop(held);
+    tokio::time::timeout(LIMIT / 2, streaming).await???;
     Ok(db.close().await?)
 }
