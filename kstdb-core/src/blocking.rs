@@ -32,7 +32,8 @@ thread_local! {
 /// Runs `work` where blocking is allowed. Everything that touches SQLite in a hop of its own runs
 /// through here.
 pub(crate) fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    tokio::task::spawn_blocking(move || here(work))
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(|| here(work)))
 }
 
 /// Runs `work` on this thread, which it does not keep for long.

@@ -12,6 +12,7 @@ use kstdb_cipher::{
 use kstdb_config::{CipherConfig, DbConfig};
 use secrecy::SecretString;
 use sqlx::SqliteConnection;
+use tracing::Instrument as _;
 
 use crate::blocking;
 use crate::database::AsyncDatabase;
@@ -23,6 +24,9 @@ use crate::settings::{ConfigSource, PoolOverrides, configured_key};
 
 /// How long a statement waits for another process. Default of `busy_timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// From when on a statement is slow. Default of `slow_statement`.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 
 /// The longest `busy_timeout`: SQLite counts milliseconds in an `int`, and drivers panic beyond.
 const LONGEST_BUSY_TIMEOUT: Duration = Duration::from_secs(3_600);
@@ -50,6 +54,8 @@ pub struct DatabaseBuilder {
     foreign_keys: bool,
     busy_timeout: Duration,
     cache_bytes: u64,
+    slow_statement: Option<Duration>,
+    several_writers: bool,
     on_connect: Option<OnConnect>,
 }
 
@@ -74,6 +80,8 @@ impl DatabaseBuilder {
             foreign_keys: true,
             busy_timeout: BUSY_TIMEOUT,
             cache_bytes: open::CACHE_BYTES,
+            slow_statement: Some(SLOW_STATEMENT),
+            several_writers: false,
             on_connect: None,
         }
     }
@@ -201,6 +209,25 @@ impl DatabaseBuilder {
         self
     }
 
+    /// From when on a statement is slow, which is logged at WARN, with its text but no value. What
+    /// counts is the statement's own time, without waiting for a connection, the writer turn or the
+    /// commit. Default 1 s; `None` means never.
+    pub fn slow_statement(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.slow_statement = limit.into();
+        self
+    }
+
+    /// Whether this process may write although another process of kstdb is writing the same file,
+    /// with an SQLite that lacks the fix of the
+    /// [WAL-reset bug](https://www.sqlite.org/wal.html#walresetbug) (before 3.51.3): the two can
+    /// damage the database. Default `false`: there the second process is refused with
+    /// [`WritersElsewhere`](DatabaseConnectionError::WritersElsewhere). With the fix any number of
+    /// processes may write, and this changes nothing.
+    pub fn allow_several_writing_processes(mut self, allow: bool) -> Self {
+        self.several_writers = allow;
+        self
+    }
+
     /// How hard a commit is pushed to the disk. Default [`Synchronous::Full`].
     pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
         self.synchronous = synchronous;
@@ -313,6 +340,11 @@ impl DatabaseBuilder {
     }
 
     pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
+        let span = tracing::info_span!("open", path = %self.path.display());
+        self.open_unseen().instrument(span).await
+    }
+
+    async fn open_unseen(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
         // Reading files, running `sops` and deriving a key all block.
         let prepared = on_a_thread({
             let builder = Arc::clone(&self);
@@ -337,6 +369,8 @@ impl DatabaseBuilder {
             foreign_keys: self.foreign_keys,
             busy_timeout: self.busy_timeout,
             cache_bytes: self.cache_bytes,
+            slow_statement: self.slow_statement,
+            several_writers: self.several_writers,
             on_connect: self.on_connect.clone(),
         };
         let slot = KeySlot::new(file_key);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kstdb_cipher::CipherKey;
 use tokio::sync::OnceCell;
+use tracing::Instrument as _;
 
 use crate::builder::DatabaseBuilder;
 use crate::error::{DatabaseConnectionError, DatabaseError};
@@ -225,7 +226,10 @@ impl AsyncDatabase {
     /// # Cancel safety
     /// Each migration is stored whole or not at all; calling again goes on with the next.
     pub async fn migrate(&self, migrations: &Migrations) -> Result<Migrated, DatabaseError> {
-        crate::migrate::run(self.pool().await?.inner(), migrations).await
+        let span = tracing::info_span!("migrate", path = %self.inner.path.display());
+        crate::migrate::run(self.pool().await?.inner(), migrations)
+            .instrument(span)
+            .await
     }
 
     /// Lists the versions that [`migrate`](Self::migrate) would apply, in order, and changes
@@ -325,7 +329,10 @@ impl AsyncDatabase {
         options: &RekeyOptions,
     ) -> Result<(), DatabaseError> {
         let key = key.into();
-        crate::maintenance::rekey(self.pool().await?.inner(), key, options).await
+        let span = tracing::info_span!("rekey", path = %self.inner.path.display());
+        crate::maintenance::rekey(self.pool().await?.inner(), key, options)
+            .instrument(span)
+            .await
     }
 
     query_methods!(self => self);

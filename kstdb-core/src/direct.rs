@@ -1,5 +1,7 @@
 //! `read` and `write`: a whole transaction in one hop to a blocking thread.
 
+use tracing::Instrument as _;
+
 use crate::database::AsyncDatabase;
 use crate::error::DatabaseError;
 use crate::session::{self, ReadTransaction, WriteTransaction};
@@ -50,6 +52,7 @@ impl AsyncDatabase {
     {
         let pool = self.pool().await?.inner();
         pool.in_read_lane(move |lease| session::read(lease.session(), work))
+            .instrument(tracing::debug_span!("transaction", writes = false))
             .await?
     }
 
@@ -103,6 +106,7 @@ impl AsyncDatabase {
     {
         let pool = self.pool().await?.inner();
         pool.in_write_lane(move |lease| session::write(lease.session(), work))
+            .instrument(tracing::debug_span!("transaction", writes = true))
             .await?
     }
 }

@@ -43,8 +43,28 @@
 //! | `vendored-openssl` | the same, with an OpenSSL built from source |
 //! | `chrono`, `json`, `uuid` | those types as values, and as the types of columns declared so |
 //! | `keyring` | keys out of the operating system's keyring |
+//! | `metrics` | counters and histograms through the [`metrics`](https://docs.rs/metrics) facade |
 //! | `cli` | the `kstdb` program |
 //! | none | plain SQLite: any key is refused |
+//!
+//! # What can be seen
+//!
+//! Spans of `tracing`: `open`, `acquire` and `connect`, `statement`, `transaction`, `checkpoint`,
+//! `rekey`, `migrate`; statements have their text with `?` in the place of every literal, never a value.
+//! WARN for a statement that takes longer than
+//! [`slow_statement`](DatabaseBuilder::slow_statement). With the feature `metrics`:
+//!
+//! | metric | kind | what |
+//! |---|---|---|
+//! | `kstdb_acquire_wait_seconds` | histogram | from asking for a connection, to read, to having it |
+//! | `kstdb_writer_wait_seconds` | histogram | from asking for the writer turn to having it |
+//! | `kstdb_statement_seconds` | histogram | one statement, without waiting and without its commit |
+//! | `kstdb_wal_size_bytes` | gauge | the write-ahead log after a write |
+//! | `kstdb_connections_opened_total` | counter | connections opened |
+//! | `kstdb_connections_replaced_total` | counter | connections that were not clean |
+//! | `kstdb_guard_hits_total` | counter | damaged pages that the read guard has found |
+//! | `kstdb_timeouts_total` | counter | waits that ended at the acquire timeout |
+//! | `kstdb_slow_statements_total` | counter | slow statements |
 //!
 //! # Tour
 //!
@@ -70,6 +90,7 @@ mod builder;
 mod database;
 mod direct;
 mod interop;
+mod observe;
 mod open;
 mod pool;
 mod queries;

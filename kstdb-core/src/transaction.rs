@@ -2,6 +2,9 @@
 
 use std::borrow::BorrowMut;
 
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
 use crate::error::DatabaseError;
 use crate::pool::{Call, PooledConnection, Route};
 use crate::queries::query_methods;
@@ -24,6 +27,8 @@ pub struct Transaction<C: BorrowMut<PooledConnection> = PooledConnection> {
     /// How many transactions and savepoints are around this one.
     depth: u32,
     open: bool,
+    /// What the statements are in, for whoever looks.
+    span: Span,
 }
 
 impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
@@ -38,6 +43,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
             connection,
             depth,
             open: true,
+            span: tracing::debug_span!("transaction", depth, outcome = Empty),
         };
         let pooled = transaction.connection.borrow_mut();
         let begun = pooled.hop(move |lease| {
@@ -91,9 +97,17 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
             lease.end_writing();
             committed
         });
-        let committed = committed.await?;
+        let committed = committed.instrument(self.span.clone()).await?;
         connection.ended(depth);
         self.open = false;
+        self.span.record(
+            "outcome",
+            if committed.is_ok() {
+                "committed"
+            } else {
+                "failed"
+            },
+        );
         Ok(committed?)
     }
 
@@ -110,6 +124,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
         connection.abandon(depth);
         let rolled_back = connection.settle().await;
         self.open = false;
+        self.span.record("outcome", "rolled back");
         rolled_back
     }
 
@@ -124,6 +139,7 @@ impl<C: BorrowMut<PooledConnection> + Send> Transaction<C> {
 impl<C: BorrowMut<PooledConnection>> Drop for Transaction<C> {
     fn drop(&mut self) {
         if self.open {
+            self.span.record("outcome", "rolled back");
             let depth = self.depth;
             self.connection.borrow_mut().roll_back_unattended(depth);
         }
@@ -132,6 +148,11 @@ impl<C: BorrowMut<PooledConnection>> Drop for Transaction<C> {
 
 impl<C: BorrowMut<PooledConnection> + Send> Route for &mut Transaction<C> {
     async fn route<T: Send + 'static>(self, call: Call<T>) -> Result<T, DatabaseError> {
-        self.connection.borrow_mut().route(call).await
+        let span = self.span.clone();
+        self.connection
+            .borrow_mut()
+            .route(call)
+            .instrument(span)
+            .await
     }
 }

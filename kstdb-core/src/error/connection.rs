@@ -74,6 +74,17 @@ pub enum DatabaseConnectionError {
         /// How long `close` waited.
         waited: Duration,
     },
+    /// Another process of kstdb is writing the file, and the SQLite of this one lacks the fix of the
+    /// WAL-reset bug, with which two writing processes can damage it:
+    /// [`allow_several_writing_processes`](crate::DatabaseBuilder::allow_several_writing_processes).
+    #[error(
+        "another process is writing {}, which takes SQLite 3.51.3 or later to be safe",
+        path.display()
+    )]
+    WritersElsewhere {
+        /// The file.
+        path: PathBuf,
+    },
     /// The runtime is shutting down.
     #[error("the runtime is shutting down")]
     RuntimeShutdown,

@@ -79,7 +79,11 @@ impl DatabaseError {
         self.is_kind(SqliteErrorKind::Busy)
             || self.is_kind(SqliteErrorKind::Locked)
             || matches!(unlocking, Some(SQLITE_BUSY | SQLITE_LOCKED))
-            || matches!(self, Self::Maintenance(MaintenanceError::InUse { .. }))
+            || matches!(
+                self,
+                Self::Maintenance(MaintenanceError::InUse { .. })
+                    | Self::Connection(DatabaseConnectionError::WritersElsewhere { .. })
+            )
     }
 
     /// Tells whether a limit of time passed; [`PoolExhaustedError::waited_for`] names the phase.

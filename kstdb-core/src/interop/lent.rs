@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
+use tracing::Span;
 
 use crate::database::AsyncDatabase;
 use crate::error::DatabaseError;
+use crate::observe::Outline;
 use crate::pool::{PoolInner, PooledConnection};
 use crate::session::TextEffect;
 use crate::transaction::Transaction;
 
-/// A connection for one call of sqlx.
+/// A connection for one call of sqlx, and the call's span.
 #[derive(Debug)]
-pub(super) enum Lent {
+pub(super) struct Lent {
+    how: How,
+    /// Open as long as the call runs.
+    _span: Span,
+}
+
+#[derive(Debug)]
+enum How {
     /// For a text that only reads.
     ToRead(PooledConnection),
     /// For a text that writes, in a transaction around it: the read guard comes before the commit.
@@ -38,7 +47,7 @@ impl Lent {
             let effect = lease.session().text_effect(&text);
             if effect != TextEffect::Reads
                 && !lease.has_turn()
-                && let Some(turn) = lease.pool().writer().try_turn()
+                && let Some(turn) = lease.pool().try_turn()
             {
                 lease.give_turn(turn);
             }
@@ -53,26 +62,33 @@ impl Lent {
             drop(connection);
             connection = PooledConnection::for_writing(pool).await?;
         }
-        Ok(match effect {
-            TextEffect::Reads => Self::ToRead(connection),
-            TextEffect::Writes => Self::ToWrite(Transaction::begin_on(connection).await?),
-            TextEffect::Unknown => Self::ToDoAnything(connection),
+        let how = match effect {
+            TextEffect::Reads => How::ToRead(connection),
+            TextEffect::Writes => How::ToWrite(Transaction::begin_on(connection).await?),
+            TextEffect::Unknown => How::ToDoAnything(connection),
+        };
+        Ok(Self {
+            how,
+            _span: tracing::debug_span!("statement", sql = %Outline(sql)),
         })
     }
 
     /// Finds a connection for what changes nothing.
     pub(super) async fn to_read(database: &AsyncDatabase) -> Result<Self, DatabaseError> {
-        Ok(Self::ToRead(database.connection().await?))
+        Ok(Self {
+            how: How::ToRead(database.connection().await?),
+            _span: Span::none(),
+        })
     }
 
     pub(super) fn only_reads(&self) -> bool {
-        matches!(self, Self::ToRead(_))
+        matches!(self.how, How::ToRead(_))
     }
 
     fn connection(&mut self) -> &mut PooledConnection {
-        match self {
-            Self::ToRead(connection) | Self::ToDoAnything(connection) => connection,
-            Self::ToWrite(transaction) => transaction.connection(),
+        match &mut self.how {
+            How::ToRead(connection) | How::ToDoAnything(connection) => connection,
+            How::ToWrite(transaction) => transaction.connection(),
         }
     }
 
@@ -84,12 +100,10 @@ impl Lent {
     /// The call has ended: the read guard speaks, and what was written is committed.
     pub(super) async fn finish(mut self) -> Result<(), DatabaseError> {
         self.connection().lease().await?.take_from_sqlx().await?;
-        match self {
-            Self::ToRead(_) => Ok(()),
-            Self::ToWrite(transaction) => transaction.commit().await,
-            Self::ToDoAnything(mut connection) => {
-                connection.hop(|lease| lease.end_writing()).await
-            }
+        match self.how {
+            How::ToRead(_) => Ok(()),
+            How::ToWrite(transaction) => transaction.commit().await,
+            How::ToDoAnything(mut connection) => connection.hop(|lease| lease.end_writing()).await,
         }
     }
 }

@@ -141,7 +141,7 @@ fn change_file(
     way: &Way,
     observer: &Observer,
 ) -> Changed {
-    let patience = pool.busy_timeout();
+    let patience = pool.settings().busy_timeout;
     let (from, to) = (Access::Keyed(old.clone()), Access::Keyed(new.clone()));
     let taken = file::look(pool.file().unwrap_or(Path::new("")), true)
         .and_then(|found| Sole::take(&found.path, &from, patience, observer));

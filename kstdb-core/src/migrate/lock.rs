@@ -1,17 +1,16 @@
 //! The lock that keeps two processes from migrating one database at once.
-//!
-//! It is a file of its own beside the database: closing any descriptor of the database file itself
-//! would drop the locks that SQLite holds on it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::time::Duration;
 
 use backon::{ConstantBuilder, Retryable};
 
 use super::MigrationError;
-use crate::open::create_private;
+use crate::open::{lock_path, open_lock_file};
+
+/// What is added to the name of the database.
+const SUFFIX: &str = "-migrate-lock";
 
 /// The pause between two tries to lock.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -25,8 +24,8 @@ pub(super) struct MigrationLock {
 impl MigrationLock {
     /// Waits for the lock of a database file.
     pub(super) async fn acquire(database: &Path, limit: Duration) -> Result<Self, MigrationError> {
-        let path = lock_path(database);
-        let file = open(&path).map_err(|source| MigrationError::Lock {
+        let path = lock_path(database, SUFFIX);
+        let file = open_lock_file(&path).map_err(|source| MigrationError::Lock {
             lock: path.clone(),
             source,
         })?;
@@ -47,28 +46,5 @@ impl MigrationLock {
             }),
             Err(TryLockError::Error(source)) => Err(MigrationError::Lock { lock: path, source }),
         }
-    }
-}
-
-/// The file beside the database that is locked: `app.db-migrate-lock`.
-fn lock_path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-migrate-lock");
-    name.into()
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    match create_private(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if path.symlink_metadata()?.is_file() {
-                OpenOptions::new().read(true).write(true).open(path)
-            } else {
-                Err(io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "it is not a regular file",
-                ))
-            }
-        }
-        opened => opened,
     }
 }

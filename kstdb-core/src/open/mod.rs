@@ -2,6 +2,7 @@
 
 mod build;
 mod key_slot;
+mod lock_file;
 mod memory;
 mod plaintext;
 mod pragmas;
@@ -12,6 +13,7 @@ pub use pragmas::Synchronous;
 
 pub(crate) use build::{Opened, build};
 pub(crate) use key_slot::{FileKey, KeySlot};
+pub(crate) use lock_file::{is_same_file, lock_path, open_lock_file};
 pub(crate) use memory::Anchor;
 pub(crate) use plaintext::create_private;
 pub(crate) use pragmas::{CACHE_BYTES, connection_settings};

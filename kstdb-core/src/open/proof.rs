@@ -7,6 +7,7 @@ use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, KeyCache, UnlockOptions
 use super::{FileKey, Target, plaintext};
 use crate::error::{DatabaseError, EncryptionError};
 use crate::maintenance;
+use crate::pool::sweep_writer_lock;
 
 /// How a file may be opened.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,7 @@ pub(crate) fn prove(
         && let Ok(file) = path.canonicalize()
     {
         maintenance::sweep(&file);
+        sweep_writer_lock(&file);
     }
     let proof = prove_key(target, key, rules, cache)?;
     if let Target::File(file) = &proof.target {

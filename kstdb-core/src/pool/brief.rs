@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::call::Call;
 use super::inner::PoolInner;
 use crate::blocking;
+use crate::observe;
 
 impl PoolInner {
     /// Runs a call here and now if it can be expected to be short. `None`: it has to go the ordinary
@@ -22,6 +23,7 @@ impl PoolInner {
         // A task that only does such calls never waits: this lets others have the thread.
         tokio::task::coop::consume_budget().await;
         let lease = self.try_idle()?;
+        observe::acquired(Duration::ZERO);
         let start = Instant::now();
         let found = blocking::here(|| call.run_briefly(&lease));
         let elapsed = if found.is_some() {

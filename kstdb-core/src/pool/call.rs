@@ -1,14 +1,13 @@
 //! One way through the code: a call finds a session, takes the writer turn if it needs it, and runs
 //! in one hop on a blocking thread.
 
-use std::time::Instant;
-
 use sqlx::SqlStr;
 
 use super::lease::Lease;
 use super::records::Records;
 use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError};
+use crate::observe::{Pace, observed};
 use crate::session::{Aborted, Kind, Session, kind, optimizes};
 
 type Work<T> = Box<dyn FnMut(&Session, &str) -> Result<T, StatementError> + Send>;
@@ -157,7 +156,10 @@ impl<T> Call<T> {
         if self.needs(session).ok()?.turn {
             return None;
         }
-        let found = (self.work)(session, self.sql.as_str()).ok()?;
+        let (found, _) = observed(self.sql.as_str(), Pace::Own(None), || {
+            (self.work)(session, self.sql.as_str())
+        });
+        let found = found.ok()?;
         session.check_codec().ok()?;
         Some(found)
     }
@@ -184,10 +186,9 @@ impl<T> Call<T> {
             Err(error) => return Outcome::Done(Err(error.into())),
         };
         if needs.turn && !lease.has_turn() {
-            let writer = lease.pool().writer();
             // From now on it waits with the writers from the start.
-            writer.remember_write(self.sql());
-            match writer.try_turn() {
+            lease.pool().writer().remember_write(self.sql());
+            match lease.pool().try_turn() {
                 Some(turn) => lease.give_turn(turn),
                 None => return Outcome::NeedsTurn(self),
             }
@@ -257,10 +258,17 @@ impl<T> Call<T> {
         records: &Records,
         writes: bool,
     ) -> Result<T, StatementError> {
-        let start = Instant::now();
-        let done = (self.work)(session, self.sql.as_str())?;
+        let pace = if self.unit == Unit::Statement && !self.attended {
+            Pace::Own(session.slow_statement())
+        } else {
+            Pace::Unmeasured
+        };
+        let (done, elapsed) = observed(self.sql.as_str(), pace, || {
+            (self.work)(session, self.sql.as_str())
+        });
+        let done = done?;
         if self.repeatable {
-            records.note(self.sql(), writes, start.elapsed());
+            records.note(self.sql(), writes, elapsed);
         }
         Ok(done)
     }

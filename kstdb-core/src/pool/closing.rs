@@ -40,6 +40,7 @@ impl PoolInner {
         // in another pool on this file, finds the log as it is.
         let soon = Instant::now() + WAIT_TO_TIDY_UP;
         let turn = self.writer().turn(None, soon).await.ok();
+        let turn = turn.filter(|_| self.claim().is_ok());
         self.close_idle(move |last| {
             if turn.is_some() {
                 last.tidy_up();
@@ -60,6 +61,7 @@ impl PoolInner {
             drop(sqlx_closed);
         }
         *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.sole.lock().unwrap_or_else(PoisonError::into_inner) = None;
         drained
     }
 
@@ -107,8 +109,7 @@ struct Rest<'pool>(&'pool PoolInner);
 impl Drop for Rest<'_> {
     fn drop(&mut self) {
         let idle = std::mem::take(&mut *self.0.idle());
-        idle.into_iter()
-            .for_each(|session| self.0.discard(session));
+        idle.into_iter().for_each(|session| self.0.discard(session));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A pooled connection: a lease, and the way calls reach it and come back.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -9,6 +10,7 @@ use super::inner::PoolInner;
 use super::lease::Lease;
 use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError, TransactionError};
+use crate::observe;
 use crate::queries::query_methods;
 use crate::session::CancelOnDrop;
 use crate::transaction::Transaction;
@@ -51,9 +53,10 @@ impl PooledConnection {
 
     /// Waits for a connection that has the writer turn.
     pub(crate) async fn for_writing(pool: &Arc<PoolInner>) -> Result<Self, DatabaseError> {
-        let deadline = pool.deadline();
+        let (asked, deadline) = (Instant::now(), pool.deadline());
         let gate = pool.gate(deadline).await?;
         let lease = pool.acquire_to_write(gate, deadline).await?;
+        observe::writer_turn_taken(asked.elapsed());
         Ok(Self::new(Arc::clone(pool), lease))
     }
 
@@ -95,7 +98,11 @@ impl PooledConnection {
                 Place::Away(receiver) => receiver.await.map_err(drop),
                 Place::Lost => Err(()),
             };
-            let Ok(lease) = lease else { return };
+            let Ok(mut lease) = lease else { return };
+            // **Invariant:** whoever is gone can have left sqlx's thread at work in the transaction.
+            if lease.stop_sqlx().await.is_err() {
+                return;
+            }
             let rolled_back = blocking::spawn(move || lease.rolled_back());
             if let Ok(lease) = rolled_back.await {
                 // If nobody has the connection any more the lease goes back to the pool here.
@@ -163,7 +170,9 @@ impl PooledConnection {
         if lease.has_turn() {
             return Ok(());
         }
+        let asked = Instant::now();
         lease.give_turn(pool.turn(None, pool.deadline()).await?);
+        observe::writer_turn_taken(asked.elapsed());
         Ok(())
     }
 
@@ -173,6 +182,9 @@ impl PooledConnection {
         &mut self,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
+        if let Place::Here(lease) = self.place() {
+            lease.stop_sqlx().await?;
+        }
         let mut lease = self.take().await?;
         let cancel: CancelOnDrop = lease.session().cancellation().begin_call();
         let (give_back, away) = oneshot::channel();

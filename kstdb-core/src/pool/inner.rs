@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::lease::{Lease, Slot};
 use super::options::PoolLimits;
 use super::process::Process;
 use super::queue::Queue;
 use super::records::Records;
+use super::sole_writer::SoleWriter;
 use super::stats::{Counters, PoolStats};
 use super::upkeep::Upkeep;
 use super::wait::{WaitError, until};
@@ -22,6 +23,7 @@ use super::writer::{Gate, Writer, WriterTurn};
 use crate::error::{
     DatabaseConnectionError, DatabaseError, PoolExhaustedError, SqliteError, StatementError, Waited,
 };
+use crate::observe;
 use crate::open::{Anchor, KeySlot, Opened};
 use crate::session::{Session, SessionSettings};
 
@@ -53,6 +55,8 @@ pub(crate) struct PoolInner {
     runtime: Handle,
     pub(super) process: Process,
     pub(super) anchor: Mutex<Option<Anchor>>,
+    /// The right of this process to write, once it has written.
+    pub(super) sole: Mutex<Option<Arc<SoleWriter>>>,
 }
 
 impl PoolInner {
@@ -95,6 +99,7 @@ impl PoolInner {
             runtime: Handle::current(),
             process: Process::current(),
             anchor: Mutex::new(anchor),
+            sole: Mutex::default(),
             limits,
         }
     }
@@ -119,7 +124,10 @@ impl PoolInner {
 
     /// Waits for an idle session, or opens one.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Lease, DatabaseError> {
-        self.acquire_until(self.deadline()).await
+        let asked = Instant::now();
+        let acquired = self.acquire_until(self.deadline()).await;
+        observe::acquired(asked.elapsed());
+        acquired
     }
 
     pub(crate) async fn acquire_until(
@@ -149,15 +157,13 @@ impl PoolInner {
     }
 
     /// Waits for a slot.
-    pub(super) async fn slot(
-        self: &Arc<Self>,
-        deadline: Instant,
-    ) -> Result<Slot, DatabaseError> {
+    pub(super) async fn slot(self: &Arc<Self>, deadline: Instant) -> Result<Slot, DatabaseError> {
         // Before the permit: it is given to one who waits, and given back if that one is gone before
         // he looks. Whoever waits for its return hears of that, too.
         let mut slot = Slot::without_permit(Arc::clone(self));
         let permit = Arc::clone(&self.slots).acquire_owned();
-        let permit = until(deadline, permit).await;
+        let waiting = until(deadline, permit);
+        let permit = waiting.instrument(tracing::debug_span!("acquire")).await;
         slot.give(permit.map_err(|error| self.wait_failed(error, Waited::Connection))?);
         Ok(slot)
     }
@@ -181,7 +187,8 @@ impl PoolInner {
 
     /// Opens a session; what can pass is tried again.
     async fn open_session(&self) -> Result<Session, DatabaseError> {
-        let opened = self.limits.retry(|| self.try_open_session()).await;
+        let open = self.limits.retry(|| self.try_open_session());
+        let opened = open.instrument(tracing::debug_span!("connect")).await;
         opened.map_err(|error| {
             self.counters.errors.add_one();
             match error {
@@ -206,6 +213,7 @@ impl PoolInner {
         };
         let session = Session::open(connection, &self.settings).await?;
         self.counters.connections.add_one();
+        observe::connection_opened();
         self.open.fetch_add(1, Ordering::AcqRel);
         Ok(session)
     }
@@ -223,6 +231,7 @@ impl PoolInner {
             WaitError::Closed => DatabaseConnectionError::Closed.into(),
             WaitError::TimedOut => {
                 self.counters.timeouts.add_one();
+                observe::timed_out();
                 PoolExhaustedError {
                     waited_for,
                     max_connections: self.limits.max_connections,
@@ -245,7 +254,9 @@ impl PoolInner {
         gate: Option<Gate>,
         deadline: Instant,
     ) -> Result<WriterTurn, DatabaseError> {
-        self.unless_closed(self.writer.turn(gate, deadline)).await
+        let turn = self.unless_closed(self.writer.turn(gate, deadline)).await?;
+        self.claim_in_time().await?;
+        Ok(turn)
     }
 
     /// Waits for something of the writer, which other pools share, until this pool is closed.
@@ -264,6 +275,10 @@ impl PoolInner {
             }
         };
         waited.map_err(|error| self.wait_failed(error, Waited::WriterTurn))
+    }
+
+    pub(crate) fn settings(&self) -> &SessionSettings {
+        &self.settings
     }
 
     pub(super) fn slots(&self) -> &Arc<Semaphore> {
@@ -308,6 +323,7 @@ impl PoolInner {
         }
         if !clean {
             self.counters.errors.add_one();
+            observe::connection_replaced();
             tracing::debug!("a connection was not clean and is replaced");
         }
         self.discard(session);
@@ -349,11 +365,6 @@ impl PoolInner {
 
     pub(crate) fn key(&self) -> &KeySlot {
         &self.key
-    }
-
-    /// How long a connection waits for another process.
-    pub(crate) fn busy_timeout(&self) -> Duration {
-        self.settings.busy_timeout
     }
 
     pub(crate) fn writer(&self) -> &Writer {

@@ -1,14 +1,18 @@
 //! What waits in a queue: work for a session, and the caller who wants its result.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::call::{Call, Outcome};
 use super::lease::Lease;
 use super::records::Records;
 use crate::error::{DatabaseConnectionError, DatabaseError, StatementError};
+use crate::observe;
 use crate::session::{CancelOnDrop, Cancellation, Session};
 
 /// Work for a session.
@@ -71,17 +75,30 @@ impl Running {
 struct Callee<T> {
     teller: oneshot::Sender<std::thread::Result<T>>,
     running: Running,
+    /// Who hears how long it waited, until its work begins.
+    waited: Cell<Option<(Instant, Waited)>>,
+    /// What the caller is in, for whoever looks: the work can run on another caller's thread.
+    span: Span,
 }
 
+/// Hears how long a job has waited.
+type Waited = fn(Duration);
+
 impl<T: Send + 'static> Callee<T> {
-    fn new() -> (Self, Caller<T>) {
+    fn new(waited: Waited) -> (Self, Caller<T>) {
         let (teller, done) = oneshot::channel();
         let running = Running::default();
         let caller = Caller {
             done,
             running: running.clone(),
         };
-        (Self { teller, running }, caller)
+        let callee = Self {
+            teller,
+            running,
+            waited: Cell::new(Some((Instant::now(), waited))),
+            span: Span::current(),
+        };
+        (callee, caller)
     }
 
     /// Runs `work` as long as the caller waits; `None` if he is gone already.
@@ -98,8 +115,11 @@ impl<T: Send + 'static> Callee<T> {
             }
             *guard = Some(cancellation.begin_call());
         }
+        if let Some((asked, waited)) = self.waited.take() {
+            waited(asked.elapsed());
+        }
         // A decoder of the application can panic: that is for its caller, not for this thread.
-        let done = catch_unwind(AssertUnwindSafe(work));
+        let done = self.span.in_scope(|| catch_unwind(AssertUnwindSafe(work)));
         cancellation.end_call();
         if let Some(guard) = self.running.lock().take() {
             guard.disarm();
@@ -124,9 +144,10 @@ struct Alone<T, F> {
 
 /// Makes a job of `work`, and its caller.
 pub(super) fn alone<T: Send + 'static>(
+    waited: Waited,
     work: impl FnOnce(&mut Lease) -> T + Send + 'static,
 ) -> (Box<dyn Job>, Caller<T>) {
-    let (callee, caller) = Callee::new();
+    let (callee, caller) = Callee::new(waited);
     (Box::new(Alone { work, callee }), caller)
 }
 
@@ -152,7 +173,7 @@ struct Write<T> {
 
 /// Makes a job of a call that writes, and its caller.
 pub(super) fn write<T: Send + 'static>(call: Call<T>) -> (Box<dyn Job>, Caller<Outcome<T>>) {
-    let (callee, caller) = Callee::new();
+    let (callee, caller) = Callee::new(observe::writer_turn_taken);
     let job = Write {
         call,
         callee,

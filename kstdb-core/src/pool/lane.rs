@@ -14,6 +14,7 @@ use super::lease::Lease;
 use super::writer::Gate;
 use crate::blocking;
 use crate::error::DatabaseError;
+use crate::observe;
 
 /// Which queue a call stands in.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ impl PoolInner {
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
         self.process.check()?;
-        let (job, mut caller) = job::alone(move |lease: &mut Lease| {
+        let (job, mut caller) = job::alone(observe::acquired, move |lease: &mut Lease| {
             let done = work(lease);
             lease.end_writing();
             done
@@ -86,7 +87,7 @@ impl PoolInner {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Lease) -> T + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (job, caller) = job::alone(work);
+        let (job, caller) = job::alone(observe::writer_turn_taken, work);
         self.wait_in_write_lane(true, job, caller).await
     }
 

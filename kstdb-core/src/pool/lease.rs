@@ -112,6 +112,11 @@ impl Lease {
         Ok(held.session.check_codec()?)
     }
 
+    /// Stops what sqlx's thread still runs for a caller who is gone, and waits for it.
+    pub(super) async fn stop_sqlx(&mut self) -> Result<(), DatabaseError> {
+        self.held_mut().stop_sqlx().await
+    }
+
     pub(crate) fn pool(&self) -> &Arc<PoolInner> {
         &self.held().slot.pool
     }
@@ -176,15 +181,9 @@ impl Returning {
     /// Stops what sqlx's thread still runs, waits for it, rolls back, and gives the session back.
     async fn give_back(mut self) {
         if let Some(held) = &mut self.0
-            && let Some(lent) = &held.lent
+            && held.stop_sqlx().await.is_err()
         {
-            lent.cancel.cancel();
-            if held.session.wait_for_sqlx().await.is_err() {
-                return;
-            }
-            // Only now: until then the handle belongs to sqlx's thread, also for `drop`.
-            held.lent = None;
-            held.session.cancellation().end_call();
+            return;
         }
         let give_back = move || {
             if let Some(held) = self.0.take() {
@@ -219,6 +218,18 @@ impl Drop for Returning {
 }
 
 impl Held {
+    async fn stop_sqlx(&mut self) -> Result<(), DatabaseError> {
+        let Some(lent) = &self.lent else {
+            return Ok(());
+        };
+        lent.cancel.cancel();
+        self.session.wait_for_sqlx().await?;
+        // Only now: until then the handle belongs to sqlx's thread, also for `drop`.
+        self.lent = None;
+        self.session.cancellation().end_call();
+        Ok(())
+    }
+
     fn give_back(self) {
         let Self {
             lent: _,

@@ -62,7 +62,7 @@ impl PoolInner {
     /// Empties the WAL and refreshes the statistics of the query planner, unless somebody is at
     /// work. Tells whether the WAL is empty.
     async fn empty_wal(self: &Arc<Self>) -> bool {
-        let Some(turn) = self.writer().try_turn() else {
+        let Some(turn) = self.try_turn() else {
             return false;
         };
         let Some(mut lease) = self.try_idle() else {

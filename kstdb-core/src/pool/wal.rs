@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::observe;
 use crate::session::Session;
 
 /// From this size on, a writer waits a moment for readers to let go.
@@ -34,6 +35,7 @@ impl Wal {
     /// Keeps the WAL short, on a session that has the writer turn and no transaction. Blocks.
     pub(super) fn keep_short(&self, session: &Session) {
         let size_bytes = self.size_bytes();
+        observe::wal_size(size_bytes);
         if !self.is_due(size_bytes) {
             return;
         }

@@ -12,13 +12,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use hashlink::LruCache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::records::LONGEST_TEXT_BYTES;
+use super::sole_writer::SoleWriter;
 use super::wait::{WaitError, until};
 
 /// How many writing statements are remembered by their text, those that ran last.
@@ -29,6 +30,8 @@ pub(crate) struct Writer {
     gate: Arc<Semaphore>,
     turn: Arc<Semaphore>,
     known: Mutex<LruCache<Box<str>, ()>>,
+    /// The right of this process to write, as long as a pool has it.
+    sole: Mutex<Weak<SoleWriter>>,
 }
 
 /// A place at the head of the gate, which precedes the turn.
@@ -68,6 +71,7 @@ impl Writer {
             gate: Arc::new(Semaphore::new(1)),
             turn: Arc::new(Semaphore::new(1)),
             known: Mutex::new(LruCache::new(KNOWN_WRITES)),
+            sole: Mutex::default(),
         }
     }
 
@@ -99,6 +103,10 @@ impl Writer {
             _turn: turn,
             _gate: Some(Gate { _permit: gate }),
         })
+    }
+
+    pub(super) fn sole(&self) -> MutexGuard<'_, Weak<SoleWriter>> {
+        self.sole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whether this text was seen to need the turn, so that the call can queue first.

@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{SqliteError, SqliteErrorKind, StatementError};
+use crate::observe;
 
 /// How to ask, and the last answer.
 #[derive(Debug)]
@@ -57,7 +58,12 @@ impl Codec {
             Ok(()) => {}
             // No answer: the caller is gone. The next call asks again.
             Err(StatementError::Sqlite(error)) if error.kind() == SqliteErrorKind::Interrupted => {}
-            Err(_) => self.healthy.store(false, Ordering::Release),
+            Err(error) => {
+                if matches!(error, StatementError::DamagedPage) {
+                    observe::guard_hit();
+                }
+                self.healthy.store(false, Ordering::Release);
+            }
         }
         answer
     }

@@ -40,6 +40,8 @@ pub(crate) struct SessionSettings {
     pub(crate) foreign_keys: bool,
     pub(crate) busy_timeout: Duration,
     pub(crate) cache_bytes: u64,
+    pub(crate) slow_statement: Option<Duration>,
+    pub(crate) several_writers: bool,
     pub(crate) on_connect: Option<OnConnect>,
 }
 
@@ -85,6 +87,7 @@ pub(crate) struct Session {
     cancellation: Arc<Cancellation>,
     codec: Codec,
     busy_timeout: Duration,
+    slow_statement: Option<Duration>,
     /// Transactions and savepoints that guards have begun.
     depth: AtomicU32,
 }
@@ -132,6 +135,7 @@ impl Session {
             cancellation,
             codec,
             busy_timeout,
+            slow_statement: settings.slow_statement,
             depth: AtomicU32::new(0),
         })
     }
@@ -182,6 +186,11 @@ impl Session {
 
     pub(crate) fn cancellation(&self) -> &Arc<Cancellation> {
         &self.cancellation
+    }
+
+    /// From when on a statement is slow.
+    pub(crate) fn slow_statement(&self) -> Option<Duration> {
+        self.slow_statement
     }
 
     /// How long a statement waits for a lock of another process.

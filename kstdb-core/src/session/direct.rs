@@ -1,6 +1,6 @@
 //! Transactions whose work is an ordinary function: begin, every statement and commit in one hop.
 
-use sqlx::SqlSafeStr;
+use sqlx::{SqlSafeStr, SqlStr};
 
 use super::atomic::Aborted;
 use super::connect::Session;
@@ -11,6 +11,7 @@ use super::statement::{Executed, Limit};
 use super::value::{FromValue, ValueRef};
 use crate::checked::Effect;
 use crate::error::{DatabaseError, StatementError, TransactionError, ValueError};
+use crate::observe::{Pace, observed};
 
 /// A transaction that reads, on the blocking thread that runs the whole of it:
 /// [`AsyncDatabase::read`](crate::AsyncDatabase::read) makes it.
@@ -97,6 +98,11 @@ fn admit(session: &Session, sql: &str, access: Access) -> Result<(), DatabaseErr
     Ok(())
 }
 
+/// Runs a statement under the eyes of whoever looks.
+fn seen<T>(session: &Session, sql: &SqlStr, work: impl FnOnce() -> T) -> T {
+    observed(sql.as_str(), Pace::Own(session.slow_statement()), work).0
+}
+
 fn fetch<T: FromRow>(
     session: &Session,
     sql: impl SqlSafeStr,
@@ -107,7 +113,9 @@ fn fetch<T: FromRow>(
     let sql = sql.into_sql_str();
     admit(session, sql.as_str(), access)?;
     let params = params.into_params().map_err(StatementError::Parameter)?;
-    let rows = session.fetch(sql.as_str(), &params, limit);
+    let rows = seen(session, &sql, || {
+        session.fetch(sql.as_str(), &params, limit)
+    });
     // Before the rows reach the caller's own code, which could act on them.
     session.check_codec()?;
     Ok(rows?)
@@ -197,7 +205,9 @@ impl WriteTransaction<'_> {
         let params = params.into_params().map_err(StatementError::Parameter)?;
         // Nothing is handed on here: for what goes well, the read guard before the commit is soon
         // enough.
-        let executed = self.session.execute(sql.as_str(), &params);
+        let executed = seen(self.session, &sql, || {
+            self.session.execute(sql.as_str(), &params)
+        });
         Ok(self.session.or_damage(executed)?)
     }
 
@@ -216,9 +226,10 @@ impl WriteTransaction<'_> {
         let sql = sql.into_sql_str();
         admit(self.session, sql.as_str(), Access::Write)?;
         let rows = rows.into_iter().map(Params::into_params);
+        let each = || self.session.execute_each(sql.as_str(), rows);
         let done = self
             .session
-            .atomically(|| self.session.execute_each(sql.as_str(), rows));
+            .atomically(|| observed(sql.as_str(), Pace::Unmeasured, each).0);
         done.map_err(|aborted: Aborted<StatementError>| match aborted {
             Aborted::Work(error) => error.into(),
             Aborted::Transaction(error) => error.into(),

@@ -104,7 +104,12 @@ mod tests {
         ] {
             assert!(optimizes(sql), "{sql:?}");
         }
-        for sql in ["PRAGMA optimizer", "SELECT optimize", "PRAGMA main", "PRAGMA"] {
+        for sql in [
+            "PRAGMA optimizer",
+            "SELECT optimize",
+            "PRAGMA main",
+            "PRAGMA",
+        ] {
             assert!(!optimizes(sql), "{sql:?}");
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::OptionalExtension as _;
+use tracing::field::Empty;
 
 use super::connect::Session;
 use crate::error::StatementError;
@@ -41,12 +42,15 @@ impl Session {
     }
 
     fn checkpoint(&self, sql: &'static str, wait: Duration) -> Result<bool, StatementError> {
+        let span = tracing::debug_span!("checkpoint", sql, done = Empty);
+        let _entered = span.enter();
         self.sql().busy_timeout(wait)?;
         let done = self.sql().query_row(sql, (), |row| {
             let busy: bool = row.get(0)?;
             Ok(!busy)
         });
         self.sql().busy_timeout(self.busy_timeout())?;
+        span.record("done", matches!(done, Ok(true)));
         Ok(done?)
     }
 }

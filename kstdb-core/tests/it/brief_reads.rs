@@ -178,8 +178,11 @@ async fn a_long_value_leaves_the_thread() -> TestResult {
     let db = files.open().await?;
     db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)", ())
         .await?;
-    db.execute("INSERT INTO t VALUES (1, x'00'), (2, zeroblob(4000000))", ())
-        .await?;
+    db.execute(
+        "INSERT INTO t VALUES (1, x'00'), (2, zeroblob(4000000))",
+        (),
+    )
+    .await?;
     prove(&db, SELECT, 1).await?;
     let read: Read = db.fetch_one(SELECT, (2,)).await?;
     assert_eq!(read.number, 4_000_000);

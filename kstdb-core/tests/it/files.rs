@@ -8,7 +8,7 @@ use kstdb_core::{
     AsyncDatabase, DatabaseBuilder, DatabaseConnectionError, DatabaseError, DbConfig,
 };
 
-use crate::support::{Files, TestResult, chain, refusal};
+use crate::support::{Files, TestResult, chain, refusal, writer_lock};
 
 fn bare(path: &Path) -> DatabaseBuilder {
     AsyncDatabase::builder(path).config(DbConfig::default())
@@ -36,7 +36,8 @@ async fn every_file_is_for_its_owner_alone() -> TestResult {
             names.push(name);
         }
         names.sort();
-        let expected = ["app.db", "app.db-migrate-lock", "app.db-shm", "app.db-wal"];
+        let mut expected = vec!["app.db", "app.db-migrate-lock", "app.db-shm", "app.db-wal"];
+        expected.extend(writer_lock());
         assert_eq!(names, expected);
         db.close().await?;
     }

@@ -98,6 +98,8 @@ fn control(directory: &Path) -> TestResult {
 async fn use_it(db: &AsyncDatabase, path: &Path) -> TestResult {
     let nothing = BTreeSet::new();
     let run = async |sql: &'static str| db.execute(sql, ()).await.map(drop);
+    // With the first write comes the lock of who writes.
+    run("CREATE TABLE first (n)").await?;
     assert_eq!(watched(path, run(FILL)).await?, nothing);
     let before = open_files(path)?;
 

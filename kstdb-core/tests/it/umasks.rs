@@ -7,7 +7,7 @@ use std::path::Path;
 use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig};
 use rustix::fs::Mode;
 
-use crate::support::{Files, TestResult, builder, is_child, unprivileged};
+use crate::support::{Files, TestResult, builder, is_child, unprivileged, writer_lock};
 
 const NAME: &str = "umasks::every_file_is_for_its_owner_alone_under_every_umask";
 const VARIABLE: &str = "KSTDB_CORE_TEST_UMASK";
@@ -36,10 +36,9 @@ async fn use_every_file(builder: DatabaseBuilder, directory: &Path) -> TestResul
     let db = builder.connect().await?;
     db.execute("CREATE TABLE t (n)", ()).await?;
     db.migrate(&kstdb_core::migrate!()).await?;
-    expect(
-        directory,
-        &["app.db", "app.db-migrate-lock", "app.db-shm", "app.db-wal"],
-    )?;
+    let mut names = vec!["app.db", "app.db-migrate-lock", "app.db-shm", "app.db-wal"];
+    names.extend(writer_lock());
+    expect(directory, &names)?;
     // A rollback journal in the place of the log, in the middle of a transaction.
     let mut connection = db.connection().await?;
     connection

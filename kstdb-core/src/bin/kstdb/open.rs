@@ -27,6 +27,7 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
     let key = Key::choose(&shared.key, &config);
     let builder = AsyncDatabase::builder(path)
         .config(config)
+        .slow_statement(None)
         .create_if_missing(false)
         .on_connect(|connection| {
             Box::pin(async move {
@@ -60,7 +61,9 @@ pub(crate) async fn for_writing(
     let config = settings(shared)?;
     let key = Key::choose(&shared.key, &config);
     let state = state(path)?;
-    let builder = AsyncDatabase::builder(path).config(config);
+    let builder = AsyncDatabase::builder(path)
+        .config(config)
+        .slow_statement(None);
     if key.is_some() && creation.plaintext {
         return Err(CliError::PlaintextWithKey);
     }

@@ -27,6 +27,13 @@ pub(crate) fn builder(path: impl Into<PathBuf>) -> DatabaseBuilder {
     }
 }
 
+/// The lock between processes that write, where the library needs one.
+#[cfg(unix)]
+pub(crate) fn writer_lock() -> Option<&'static str> {
+    let fixed = kstdb_core::cipher::library().wal_reset_fixed;
+    (!fixed).then_some("app.db-writer-lock")
+}
+
 /// A directory that is removed with everything in it.
 pub(crate) struct Files(TempDir);
 

@@ -20,6 +20,8 @@ pub(crate) use child::unprivileged;
 pub(crate) use child::{child, in_a_child, is_child};
 #[cfg(feature = "sqlcipher")]
 pub(crate) use damage::damage_last_page;
+#[cfg(unix)]
+pub(crate) use database::writer_lock;
 pub(crate) use database::{Files, LIMIT, builder, raw_key};
 pub(crate) use errors::{TestResult, chain, refusal};
 pub(crate) use logs::Logs;
