@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
 use kstdb_cipher::CipherKey;
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
@@ -101,7 +102,7 @@ impl AsyncDatabase {
             let Some(builder) = inner.builder().clone() else {
                 return Err(DatabaseConnectionError::Closed.into());
             };
-            let pool = builder.open().await?;
+            let pool = builder.open().boxed().await?;
             drop(inner.builder().take());
             tracing::info!(path = %inner.path.display(), "database connected");
             Ok::<_, DatabaseError>(pool)

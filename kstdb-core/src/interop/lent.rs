@@ -23,11 +23,11 @@ pub(super) struct Lent {
 #[derive(Debug)]
 enum How {
     /// For a text that only reads.
-    ToRead(PooledConnection),
+    Reading(PooledConnection),
     /// For a text that writes, in a transaction around it: the read guard comes before the commit.
-    ToWrite(Transaction),
+    Writing(Transaction),
     /// For a text that can begin and end transactions by itself: with the writer turn.
-    ToDoAnything(PooledConnection),
+    Anything(PooledConnection),
 }
 
 impl Lent {
@@ -63,9 +63,9 @@ impl Lent {
             connection = PooledConnection::for_writing(pool).await?;
         }
         let how = match effect {
-            TextEffect::Reads => How::ToRead(connection),
-            TextEffect::Writes => How::ToWrite(Transaction::begin_on(connection).await?),
-            TextEffect::Unknown => How::ToDoAnything(connection),
+            TextEffect::Reads => How::Reading(connection),
+            TextEffect::Writes => How::Writing(Transaction::begin_on(connection).await?),
+            TextEffect::Unknown => How::Anything(connection),
         };
         Ok(Self {
             how,
@@ -76,19 +76,19 @@ impl Lent {
     /// Finds a connection for what changes nothing.
     pub(super) async fn to_read(database: &AsyncDatabase) -> Result<Self, DatabaseError> {
         Ok(Self {
-            how: How::ToRead(database.connection().await?),
+            how: How::Reading(database.connection().await?),
             _span: Span::none(),
         })
     }
 
     pub(super) fn only_reads(&self) -> bool {
-        matches!(self.how, How::ToRead(_))
+        matches!(self.how, How::Reading(_))
     }
 
     fn connection(&mut self) -> &mut PooledConnection {
         match &mut self.how {
-            How::ToRead(connection) | How::ToDoAnything(connection) => connection,
-            How::ToWrite(transaction) => transaction.connection(),
+            How::Reading(connection) | How::Anything(connection) => connection,
+            How::Writing(transaction) => transaction.connection(),
         }
     }
 
@@ -101,9 +101,9 @@ impl Lent {
     pub(super) async fn finish(mut self) -> Result<(), DatabaseError> {
         self.connection().lease().await?.take_from_sqlx().await?;
         match self.how {
-            How::ToRead(_) => Ok(()),
-            How::ToWrite(transaction) => transaction.commit().await,
-            How::ToDoAnything(mut connection) => connection.hop(|lease| lease.end_writing()).await,
+            How::Reading(_) => Ok(()),
+            How::Writing(transaction) => transaction.commit().await,
+            How::Anything(mut connection) => connection.hop(|lease| lease.end_writing()).await,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
@@ -163,7 +164,8 @@ impl PoolInner {
         let mut slot = Slot::without_permit(Arc::clone(self));
         let permit = Arc::clone(&self.slots).acquire_owned();
         let waiting = until(deadline, permit);
-        let permit = waiting.instrument(tracing::debug_span!("acquire")).await;
+        let waiting = waiting.instrument(tracing::debug_span!("acquire"));
+        let permit = waiting.boxed().await;
         slot.give(permit.map_err(|error| self.wait_failed(error, Waited::Connection))?);
         Ok(slot)
     }
@@ -177,7 +179,8 @@ impl PoolInner {
         let idle = self.idle().pop();
         let session = match idle {
             Some(session) => session,
-            None => tokio::time::timeout_at(deadline, self.open_session())
+            // Boxed, as all that is rare: futures of futures are types of types to the compiler.
+            None => tokio::time::timeout_at(deadline, self.open_session().boxed())
                 .await
                 .map_err(|_| self.wait_failed(WaitError::TimedOut, Waited::Connection))??,
         };
@@ -255,7 +258,9 @@ impl PoolInner {
         deadline: Instant,
     ) -> Result<WriterTurn, DatabaseError> {
         let turn = self.unless_closed(self.writer.turn(gate, deadline)).await?;
-        self.claim_in_time().await?;
+        if self.claim().is_err() {
+            self.claim_in_time().boxed().await?;
+        }
         Ok(turn)
     }
 
