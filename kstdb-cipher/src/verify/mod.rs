@@ -2,6 +2,7 @@
 
 mod page;
 mod report;
+mod runs;
 mod scan;
 mod wal;
 

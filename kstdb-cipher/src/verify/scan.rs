@@ -8,6 +8,7 @@ use std::thread;
 
 use super::page::PageVerifier;
 use super::report::{DamagedPages, PageFault, PageReport};
+use super::runs::{merge, push};
 use super::wal;
 use crate::inspect::absolute;
 use crate::page_io::{self, RawFile};
@@ -285,33 +286,6 @@ fn is_lock_page(number: u32, page_size: u64) -> bool {
     u64::from(number) == LOCK_BYTE / page_size + 1
 }
 
-/// Adds a page to the last run, or begins a new one.
-fn push(runs: &mut Vec<DamagedPages>, number: u32, fault: PageFault) {
-    match runs.last_mut() {
-        Some(run) if run.last + 1 == number && run.fault == fault => run.last = number,
-        _ => runs.push(DamagedPages {
-            first: number,
-            last: number,
-            fault,
-        }),
-    }
-}
-
-/// Puts the runs of all threads in order and joins those that touch.
-fn merge(mut runs: Vec<DamagedPages>) -> Vec<DamagedPages> {
-    runs.sort_unstable_by_key(|run| run.first);
-    let mut merged: Vec<DamagedPages> = Vec::new();
-    for run in runs {
-        match merged.last_mut() {
-            Some(last) if last.last + 1 == run.first && last.fault == run.fault => {
-                last.last = run.last;
-            }
-            _ => merged.push(run),
-        }
-    }
-    merged
-}
-
 /// Reads the damaged pages once more: a checkpoint can have been in the middle of one, or have
 /// made the file shorter.
 fn look_again(
@@ -349,19 +323,6 @@ fn short_page(file: &RawFile<'_>, page_size: u64) -> Result<Option<DamagedPages>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn run(first: u32, last: u32) -> DamagedPages {
-        let fault = PageFault::Hmac;
-        DamagedPages { first, last, fault }
-    }
-
-    #[test]
-    fn runs_that_touch_become_one() {
-        assert_eq!(
-            merge(vec![run(129, 130), run(7, 7), run(120, 128), run(132, 132)]),
-            [run(7, 7), run(120, 130), run(132, 132)]
-        );
-    }
 
     #[test]
     fn the_page_that_sqlite_locks_is_known_for_each_page_size() {
