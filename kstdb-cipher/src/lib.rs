@@ -41,8 +41,8 @@
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
 //! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not, [`check_pages`]
 //!   checks every page
-//! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] and
-//!   [`first_foreign_page`] prove it, [`hold()`] keeps others out, [`retire()`] ends a replaced one
+//! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] proves it, [`hold()`]
+//!   keeps others out, [`retire()`] ends a replaced one
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
 
 mod error;
@@ -83,7 +83,7 @@ pub use key_cache::KeyCache;
 pub use library::{LibraryInfo, is_sqlcipher_available, library};
 pub use no_follow::no_follow_vfs;
 pub use profile::{CipherCompatibility, CipherProfile, HashAlgorithm, PageSize};
-pub use prove::{first_foreign_page, opens};
+pub use prove::opens;
 pub use rekey::rekey;
 pub use retire::retire;
 pub use sops::{

@@ -240,7 +240,7 @@ impl Scan<'_> {
             if !file.read_at(chunk, u64::from(first) * self.page_size)? {
                 chunk.fill(0);
             }
-            let checked = self.check_chunk(chunk, first, &mut damaged);
+            let checked = check_chunk(self.verifier, chunk, first, &mut damaged);
             let pages_done = self.pages_done.fetch_add(checked, Ordering::Relaxed) + checked;
             let (done, all) = (
                 pages_done * self.page_size,
@@ -252,22 +252,27 @@ impl Scan<'_> {
         }
         Ok(damaged)
     }
+}
 
-    /// Checks the pages after the first `skipped` ones, and says how many those were.
-    fn check_chunk(&self, chunk: &[u8], skipped: u32, damaged: &mut Vec<DamagedPages>) -> u64 {
-        let mut checked = 0;
-        let pages = chunk.chunks_exact(self.verifier.page_size_bytes());
-        for (page, number) in pages.zip(skipped + 1..) {
-            if is_lock_page(number, self.page_size) {
-                continue;
-            }
-            checked += 1;
-            if let Some(fault) = fault(self.verifier, page, number) {
-                push(damaged, number, fault);
-            }
+/// Checks the pages after the first `skipped` ones, and says how many those were.
+fn check_chunk(
+    verifier: &PageVerifier,
+    chunk: &[u8],
+    skipped: u32,
+    damaged: &mut Vec<DamagedPages>,
+) -> u64 {
+    let mut checked = 0;
+    let pages = chunk.chunks_exact(verifier.page_size_bytes());
+    for (page, number) in pages.zip(skipped + 1..) {
+        if is_lock_page(number, verifier.page_size_bytes() as u64) {
+            continue;
         }
-        checked
+        checked += 1;
+        if let Some(fault) = fault(verifier, page, number) {
+            push(damaged, number, fault);
+        }
     }
+    checked
 }
 
 /// Says what is wrong with a page.
@@ -322,7 +327,27 @@ fn short_page(file: &RawFile<'_>, page_size: u64) -> Result<Option<DamagedPages>
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretBox;
+
     use super::*;
+    use crate::{CipherKey, PageSize, RAW_KEY_BYTES, SALT_BYTES};
+
+    #[test]
+    fn the_page_that_is_never_written_is_not_checked() {
+        let raw = SecretBox::new(Box::new([7; RAW_KEY_BYTES]));
+        let profile = CipherProfile::default().page_size(PageSize::Bytes65536);
+        let key = DerivedKey::derive(&CipherKey::raw_key(raw), [1; SALT_BYTES], profile);
+        let verifier = PageVerifier::new(&key, profile);
+        let zeros = vec![0; 3 * profile.page_size_bytes];
+        let mut damaged = Vec::new();
+        // At 1 GiB.
+        let checked = verifier.map(|verifier| check_chunk(&verifier, &zeros, 16_383, &mut damaged));
+        let pages: Vec<_> = damaged.iter().map(|run| (run.first, run.last)).collect();
+        assert_eq!(
+            (checked, pages),
+            (Some(2), vec![(16_384, 16_384), (16_386, 16_386)])
+        );
+    }
 
     #[test]
     fn the_page_that_sqlite_locks_is_known_for_each_page_size() {

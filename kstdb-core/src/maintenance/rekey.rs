@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kstdb_cipher::{CipherKey, DerivedKey, first_foreign_page, opens};
+use kstdb_cipher::{CipherKey, DerivedKey, opens};
 
 use super::access::Access;
 use super::convert::new_access;
 use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
 use super::space::Size;
+use super::verify::check_pages;
 use super::{MaintenanceError, RekeyOptions, file, sole, swap};
 use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::FileKey;
@@ -180,11 +181,15 @@ fn in_place(
     // writes with the new key, in a file that has the old one.
     drop(sole);
     let opened_by = |key: &FileKey| opens(&path, &key.derived, key.profile, patience);
-    let first_foreign = || first_foreign_page(&path, &new.derived, new.profile);
+    // Nobody can stop it any more.
+    let damaged_pages = || {
+        let report = check_pages(&path, new, None, &Observer::default());
+        report.map(|report| report.damaged)
+    };
     let has_new_key = opened_by(new).unwrap_or_else(|error| {
         // Locked, perhaps: the first page says it, too.
         tracing::debug!(%error, "the new key could not be tried");
-        first_foreign().is_ok_and(|page| page != Some(1))
+        damaged_pages().is_ok_and(|runs| runs.first().is_none_or(|run| run.first != 1))
     });
     let access = if has_new_key {
         Access::Keyed(new.clone())
@@ -204,8 +209,8 @@ fn in_place(
         if opened_by(old)? {
             return damaged("the old key opens it still".to_owned());
         }
-        if let Some(page) = first_foreign()? {
-            return damaged(format!("page {page} does not fit the new key"));
+        if let Some(run) = damaged_pages()?.first() {
+            return damaged(format!("under the new key, {run}"));
         }
         observer.tell(Progress::new(Step::Rekey, size.pages, size.pages));
         Ok(())
