@@ -278,6 +278,14 @@ impl CipherError {
         }
     }
 
+    /// Says whether somebody else uses the file just now.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        use rusqlite::ffi::{SQLITE_BUSY, SQLITE_LOCKED};
+        self.sqlite_code()
+            .is_some_and(|code| matches!(code & 0xff, SQLITE_BUSY | SQLITE_LOCKED))
+    }
+
     /// Gives SQLite's [extended result code](https://sqlite.org/rescode.html), if it was SQLite
     /// that failed.
     #[must_use]

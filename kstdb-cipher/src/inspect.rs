@@ -206,7 +206,8 @@ fn read_state(path: &Path) -> Result<(FileState, u64), CipherError> {
     Ok((FileState::Opaque { salt }, size_bytes))
 }
 
-fn sidecars(target: &Path) -> Result<Sidecars, CipherError> {
+/// Looks at the files beside a database.
+pub(crate) fn sidecars(target: &Path) -> Result<Sidecars, CipherError> {
     let look = |suffix: &str| -> Result<Sidecar, CipherError> {
         let file = metadata(&sidecar_path(target, suffix), Path::symlink_metadata)?;
         Ok(file.map_or_else(Sidecar::default, |file| Sidecar {

@@ -71,14 +71,9 @@ impl DatabaseError {
     /// Tells whether another process holds a lock that this call waited for in vain.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        use libsqlite3_sys::{SQLITE_BUSY, SQLITE_LOCKED};
-        let unlocking = match self {
-            Self::Encryption(error) => error.sqlite_code().map(|code| code & 0xff),
-            _ => None,
-        };
         self.is_kind(SqliteErrorKind::Busy)
             || self.is_kind(SqliteErrorKind::Locked)
-            || matches!(unlocking, Some(SQLITE_BUSY | SQLITE_LOCKED))
+            || matches!(self, Self::Encryption(error) if error.is_busy())
             || matches!(
                 self,
                 Self::Maintenance(MaintenanceError::InUse { .. })

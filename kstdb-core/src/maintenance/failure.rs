@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::MaintenanceError;
-use crate::error::{DatabaseError, SqliteError, SqliteErrorKind};
+use crate::error::{DatabaseError, EncryptionError, SqliteError, SqliteErrorKind};
 
 /// The file that is worked on.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,15 @@ impl<'p> Failure<'p> {
     pub(super) fn in_use(self) -> DatabaseError {
         let path = self.path.to_owned();
         MaintenanceError::InUse { path }.into()
+    }
+
+    /// Says that the file is in use, if that is why it could not be had.
+    pub(super) fn busy_or(self, error: EncryptionError) -> DatabaseError {
+        if error.is_busy() {
+            self.in_use()
+        } else {
+            error.into()
+        }
     }
 
     /// Says that the database is damaged, and where first.

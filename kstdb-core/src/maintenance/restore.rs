@@ -14,7 +14,7 @@ use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
 use super::staging::{Staging, sync_directory};
 use super::{MaintenanceError, MaintenanceOptions, file, space};
-use crate::error::{DatabaseConnectionError, DatabaseError, EncryptionError};
+use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::Target;
 
 /// Describes a database that was restored.
@@ -44,8 +44,8 @@ pub struct Restored {
 ///
 /// - [`DatabaseError::Encryption`]: the key does not open the backup, or it needs one or none
 /// - [`MaintenanceError::Damaged`]: the backup is damaged
-/// - [`MaintenanceError::InUse`]: the database is open somewhere; or the backup is, whose
-///   write-ahead log is not part of it yet
+/// - [`MaintenanceError::InUse`]: the database or the backup is open somewhere, or the backup has a
+///   write-ahead log that is not part of it yet
 /// - [`MaintenanceError::LogLeft`]: the database has a write-ahead log or a journal that does not
 ///   fit the key
 /// - [`DatabaseError::Maintenance`]: not enough space, no permission, stopped by the caller, ...
@@ -108,10 +108,6 @@ fn run(
     let (backup, access) = Access::of_file(backup, key, options.profile, options.follow_symlinks)?;
     let backup = backup.as_path();
     let report = inspect(backup)?;
-    if has_log(&report) {
-        let path = report.path;
-        return Err(MaintenanceError::InUse { path }.into());
-    }
     let found = look(database, options)?;
     let database = &found.path;
     if file::identity(&report.path) == file::identity(database) {
@@ -193,15 +189,6 @@ fn has_log(report: &FileReport) -> bool {
     report.sidecars.wal.size_bytes > 0 || report.sidecars.journal.size_bytes > 0
 }
 
-/// Says that a file is in use, if that is why it could not be had.
-fn busy_or(error: EncryptionError, path: &Path) -> DatabaseError {
-    if error.is_retryable() {
-        Failure::on(path).in_use()
-    } else {
-        error.into()
-    }
-}
-
 /// The old database, which nobody else can use any more.
 enum Old {
     /// It opened with the key: there is no log left.
@@ -218,6 +205,7 @@ impl Old {
         observer: &Observer,
     ) -> Result<Self, DatabaseError> {
         let path = &found.path;
+        let failure = Failure::on(path);
         let patience = options.busy_timeout;
         let access = match (found.state, key) {
             (FileState::Plaintext { .. }, _) => Some(Access::Plain),
@@ -225,11 +213,11 @@ impl Old {
                 let (_, access) = Access::of_file(path, key, options.profile, false)?;
                 let key = match &access {
                     Access::Keyed(key) => key,
-                    Access::Plain => return Err(Failure::on(path).in_use()),
+                    Access::Plain => return Err(failure.in_use()),
                 };
                 let opens = opens(path, &key.derived, key.profile, patience);
                 opens
-                    .map_err(|error| busy_or(error, path))?
+                    .map_err(|error| failure.busy_or(error))?
                     .then_some(access)
             }
             _ => None,
@@ -242,7 +230,7 @@ impl Old {
                 Err(error) => return Err(error),
             }
         }
-        let held = hold(path).map_err(|error| busy_or(error, path))?;
+        let held = hold(path).map_err(|error| failure.busy_or(error))?;
         // Only now: whoever had it open can have taken the log along.
         if has_log(&inspect(path)?) {
             let path = path.clone();

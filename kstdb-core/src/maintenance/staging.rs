@@ -63,7 +63,8 @@ impl Staging {
         &self.path
     }
 
-    /// Fills the file with the bytes of another one, and says how many those were.
+    /// Fills the file with the bytes of another one, which nobody has open, and says how many those
+    /// were.
     pub(super) fn fill_from(
         &self,
         path: &Path,
@@ -72,7 +73,7 @@ impl Staging {
         let Some(file) = &self.file else { return Ok(0) };
         kstdb_cipher::copy_file(path, file, progress).map_err(|error| match error {
             CipherError::Cancelled => MaintenanceError::Stopped.into(),
-            error => error.into(),
+            error => Failure::on(path).busy_or(error),
         })
     }
 
