@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use zeroize::Zeroizing;
 
 use crate::key::Material;
+use crate::stack::on_wiped_stack;
 use crate::{CipherError, CipherKey, CipherProfile, DerivedKey, HashAlgorithm, SALT_BYTES};
 
 /// Keys that are kept; a new one takes the place of the oldest.
@@ -132,13 +133,10 @@ impl KeyCache {
         context.push(algorithm);
         let mut tag = Zeroizing::new([0; TAG_BYTES]);
         let text = text.expose_secret().as_bytes();
-        pbkdf2::derive(
-            pbkdf2::PBKDF2_HMAC_SHA512,
-            TAG_ROUNDS,
-            &context,
-            text,
-            &mut *tag,
-        );
+        let out = &mut *tag;
+        on_wiped_stack(|| {
+            pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, TAG_ROUNDS, &context, text, out);
+        });
         Some(Tag(tag))
     }
 

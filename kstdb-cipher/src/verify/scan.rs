@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
@@ -12,6 +12,7 @@ use super::runs::{merge, push};
 use super::wal;
 use crate::inspect::absolute;
 use crate::page_io::{self, RawFile};
+use crate::stack::on_wiped_stack;
 use crate::{CipherCompatibility, CipherError, CipherProfile, DerivedKey};
 
 /// What a thread reads at once. Whole pages of every version fit in.
@@ -116,6 +117,15 @@ pub fn check_pages(
     progress: &(dyn Fn(u64, u64) -> ControlFlow<()> + Sync),
 ) -> Result<PageReport, CipherError> {
     let path = absolute(path)?;
+    on_wiped_stack(|| check_file(path, key, options, progress))
+}
+
+fn check_file(
+    path: PathBuf,
+    key: &DerivedKey,
+    options: &PageCheck,
+    progress: &(dyn Fn(u64, u64) -> ControlFlow<()> + Sync),
+) -> Result<PageReport, CipherError> {
     let connection = page_io::open(&path)?;
     let file = RawFile::of(&connection)?;
     let size_bytes = file.size_bytes()?;
@@ -192,7 +202,9 @@ impl Scan<'_> {
                 .map_while(|_| {
                     let name = "kstdb-verify".to_owned();
                     let builder = thread::Builder::new().name(name);
-                    builder.spawn_scoped(scope, || self.work()).ok()
+                    builder
+                        .spawn_scoped(scope, || on_wiped_stack(|| self.work()))
+                        .ok()
                 })
                 .collect();
             let mut result = self.work();

@@ -18,6 +18,7 @@ use crate::sops::child::{Output, read_to_limit};
 use crate::sops::key_path::KeyPath;
 use crate::sops::refusal::{Malformed, ProgramReason, Refusal};
 use crate::sops::{JsonKind, SopsSource};
+use crate::stack::on_wiped_stack;
 
 /// Why a file was not read to its end.
 #[derive(Debug)]
@@ -164,7 +165,12 @@ impl<'s> SopsFile<'s> {
         }
     }
 
+    /// Nothing of what is decrypted, and of the keys for that, stays on the stack.
     fn decrypt(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
+        on_wiped_stack(|| self.decrypt_all(sink))
+    }
+
+    fn decrypt_all(&self, sink: &mut dyn Sink) -> Result<(), Stop> {
         let metadata = Metadata::read(&self.tree.metadata)?;
         if let Some(what) = self.tree.doubt {
             return Err(Stop::Program(ProgramReason::Spelling(what)));

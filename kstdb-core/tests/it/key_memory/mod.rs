@@ -4,3 +4,4 @@
 mod needles;
 mod search;
 mod stages;
+mod whole_files;

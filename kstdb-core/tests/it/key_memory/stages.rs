@@ -7,10 +7,11 @@ use kstdb_core::cipher::{
     DerivedKey, FileState, KeyFileSource, KeySource as _, KeySourceError, UnlockOptions, inspect,
     unlock,
 };
-use kstdb_core::{AsyncDatabase, CipherCompatibility, CipherKey, DbConfig};
+use kstdb_core::{AsyncDatabase, CipherCompatibility, CipherKey, DatabaseBuilder, DbConfig};
 
 use super::needles;
 use super::search::{Found, Search};
+use super::whole_files;
 use crate::support::{Files, TestResult, child, is_child};
 
 const NAME: &str = "key_memory::stages::nothing_of_a_key_is_left_after_close";
@@ -21,7 +22,10 @@ const PASSPHRASE: &[u8] = b"correct horse battery staple, and a canary 0451";
 
 /// Does something on a thread of its own and searches while that thread stands still, so that
 /// nothing overwrites what was left on its stack.
-fn undisturbed(search: &Search, work: impl FnOnce() -> TestResult + Send) -> TestResult<Found> {
+pub(super) fn undisturbed(
+    search: &Search,
+    work: impl FnOnce() -> TestResult + Send,
+) -> TestResult<Found> {
     let (done, go_on) = (Barrier::new(2), Barrier::new(2));
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| {
@@ -51,7 +55,12 @@ async fn prepare(files: &Files) -> TestResult {
     db.close().await?;
     let file = std::fs::read(files.db())?;
     let salt: &[u8; 16] = file.first_chunk().ok_or("no salt")?;
-    let needles = needles::of(PASSPHRASE, salt);
+    let mut needles = needles::of(PASSPHRASE, salt);
+    needles.push(needles::Needle {
+        name: "the value of a SOPS file".to_owned(),
+        bytes: whole_files::SOPS_VALUE.to_vec(),
+    });
+    whole_files::prepare(files.dir(), std::str::from_utf8(PASSPHRASE)?)?;
     let mut damaged = file.clone();
     damaged[1000] ^= 1;
     std::fs::write(files.path("damaged.db"), damaged)?;
@@ -62,8 +71,15 @@ async fn prepare(files: &Files) -> TestResult {
 }
 
 /// The key, from where nothing of it stays behind.
-fn key(directory: &Path) -> Result<CipherKey, KeySourceError> {
+pub(super) fn key(directory: &Path) -> Result<CipherKey, KeySourceError> {
     KeyFileSource::new(directory.join("key")).resolve()
+}
+
+/// The database under that key.
+pub(super) fn builder(directory: &Path) -> DatabaseBuilder {
+    AsyncDatabase::builder(directory.join("app.db"))
+        .config(DbConfig::default())
+        .key_file(directory.join("key"))
 }
 
 /// What handles the key, each on a thread whose stack stays as it was left.
@@ -112,12 +128,7 @@ fn calls(search: &Search, directory: &Path) -> TestResult<Vec<(&'static str, Fou
 
 /// A pool is opened, used and closed.
 async fn pool(search: &Search, directory: &Path) -> TestResult<Vec<(&'static str, Found)>> {
-    let db = AsyncDatabase::builder(directory.join("app.db"))
-        .config(DbConfig::default())
-        .key_file(directory.join("key"))
-        .min_connections(3)
-        .connect()
-        .await?;
+    let db = builder(directory).min_connections(3).connect().await?;
     let opened = search.run()?;
     db.execute("INSERT INTO t VALUES (1)", ()).await?;
     db.fetch_all::<(i64,)>("SELECT n FROM t", ()).await?;
@@ -179,6 +190,10 @@ async fn nothing_of_a_key_is_left_after_close() -> TestResult {
 
     println!("\n| after | found |\n|---|---|");
     let mut stages = calls(&search, directory)?;
+    #[cfg(feature = "sops")]
+    stages.push(("a SOPS file was read", whole_files::read_sops(&search)?));
+    stages.extend(whole_files::cache(&search, directory)?);
+    stages.extend(whole_files::calls(&search, directory).await?);
     stages.extend(pool(&search, directory).await?);
     for (stage, found) in &stages {
         println!("| {stage} | {found:?} |");
