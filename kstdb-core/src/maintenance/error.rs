@@ -32,7 +32,8 @@ pub enum MaintenanceError {
         /// What is free, in bytes.
         available_bytes: u64,
     },
-    /// The new key is the one that the database has.
+    /// The new key is the one that the database has, and its pages would stay as they are: the rounds
+    /// of the KDF mean nothing to a raw key.
     #[error("the new key is the one that the database has")]
     SameKey,
     /// The database has no key that could be changed: `encrypt` gives it one.

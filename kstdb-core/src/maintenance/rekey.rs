@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kstdb_cipher::{CipherKey, DerivedKey, opens};
+use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, opens};
 
 use super::access::Access;
 use super::convert::new_access;
@@ -48,14 +48,17 @@ pub(crate) async fn rekey(
     }
     let observer = options.observer.for_call();
     let _stop = observer.stop_on_drop();
-    // Nobody waits for the key derivation: it comes before the pool stands still. Another call of
-    // this kind can change the key in the meantime, so the key is looked at again afterwards.
-    let old = key_of(pool)?;
-    let profile = options.profile.unwrap_or(old.profile);
-    let (way, new) = blocking(move || plan(&old, &key, profile)).await??;
+    // Nobody waits for the key derivation: it comes before the pool stands still.
+    let planned = key_of(pool)?;
+    let (mut way, mut new) = plan(&planned, &key, options.profile).await?;
     let alone = pool.alone().await?;
     let old = key_of(pool)?;
-    if old.derived.is_same_as(&new.derived) && old.profile == new.profile {
+    // Another call of this kind can have changed the salt and the format in the meantime.
+    if !planned.derived.is_same_as(&old.derived) || planned.profile != old.profile {
+        (way, new) = plan(&old, &key, options.profile).await?;
+    }
+    // The rounds alone are in no page.
+    if matches!(way, Way::InPlace) && old.derived.is_same_as(&new.derived) {
         return Err(MaintenanceError::SameKey.into());
     }
     // From here on it runs to its end by itself, and the pool goes along, whoever waits for it.
@@ -78,11 +81,21 @@ async fn blocking<T: Send + 'static>(
         .map_err(|_| DatabaseConnectionError::RuntimeShutdown.into())
 }
 
-/// Derives the new key, and decides what has to be done for it.
-fn plan(
+/// Derives the new key, and decides what has to be done for it. Without a profile the format stays.
+async fn plan(
+    old: &FileKey,
+    key: &Arc<CipherKey>,
+    profile: Option<CipherProfile>,
+) -> Result<(Way, FileKey), DatabaseError> {
+    let (old, key) = (old.clone(), Arc::clone(key));
+    let profile = profile.unwrap_or(old.profile);
+    blocking(move || derive(&old, &key, profile)).await?
+}
+
+fn derive(
     old: &FileKey,
     key: &CipherKey,
-    profile: kstdb_cipher::CipherProfile,
+    profile: CipherProfile,
 ) -> Result<(Way, FileKey), DatabaseError> {
     let derived = DerivedKey::derive(key, old.derived.salt(), profile);
     // The rounds have done their work in the derived key: no page knows them.

@@ -120,6 +120,12 @@ async fn the_same_key_is_refused() -> TestResult {
     let db = database(&files).await?;
     let error = maintenance(refusal(db.rekey(raw_key(7)).await)?)?;
     assert!(matches!(error, MaintenanceError::SameKey), "{error:?}");
+    // A raw key is not stretched: with other rounds it is the same.
+    let rounds = CipherCompatibility::V4.profile();
+    let rounds = rounds.kdf_iterations(NonZeroU32::MIN);
+    let options = RekeyOptions::new().profile(rounds);
+    let error = maintenance(refusal(db.rekey_with(raw_key(7), &options).await)?)?;
+    assert!(matches!(error, MaintenanceError::SameKey), "{error:?}");
     goes_on_with_the_old_key(&files, db).await
 }
 
@@ -277,6 +283,24 @@ async fn rounds_and_page_size_can_be_changed() -> TestResult {
     refusal(open(large).await)?;
     let db = open(usual).await?;
     assert_eq!(count(&db).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_changes_at_once_come_one_after_the_other() -> TestResult {
+    let files = Files::new()?;
+    let db = database(&files).await?;
+    let large = CipherCompatibility::V4.profile();
+    let large = large.page_size(PageSize::Bytes8192);
+    let options = RekeyOptions::new().profile(large);
+    let key = || CipherKey::passphrase("a passphrase");
+    // The second one derives its key for the salt that the first one takes away.
+    let (copied, in_place) = tokio::join!(db.rekey_with(raw_key(NEW), &options), db.rekey(key()?));
+    copied?;
+    in_place?;
+    db.close().await?;
+    let db = builder(files.db()).key(key()?).cipher_profile(large);
+    assert_eq!(count(&db.connect().await?).await?, 1);
     Ok(())
 }
 
