@@ -4,6 +4,7 @@ use super::super::refusal::{ProgramReason, RecipientKind, Refusal};
 use super::rule::{Rule, compile};
 use super::time;
 use super::tree::{Map, Node, Scalar, get};
+use super::version::is_version;
 
 /// Recipients that a file may have.
 const MAX_RECIPIENTS: usize = 1000;
@@ -103,18 +104,8 @@ fn field(field: &'static str) -> Refusal {
 
 /// sops refuses a file that does not say which sops wrote it.
 fn version(map: &Map) -> Result<(), Refusal> {
-    let version = text(map, "version")?.ok_or(field("version"))?;
-    let mut numbers = version
-        .split(['-', '+'])
-        .next()
-        .into_iter()
-        .flat_map(|v| v.split('.'));
-    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    if numbers.all(is_number) {
-        Ok(())
-    } else {
-        Err(field("version"))
-    }
+    let version = text(map, "version")?.filter(|version| is_version(version));
+    version.map(drop).ok_or(field("version"))
 }
 
 /// The recipients at the top are the one group; only without them the groups count.

@@ -5,6 +5,7 @@ mod data_key;
 mod dotenv;
 mod envelope;
 mod flatten;
+mod go_regex;
 mod identity;
 mod ini;
 mod json;
@@ -18,6 +19,7 @@ mod shamir;
 mod time;
 mod to_json;
 mod tree;
+mod version;
 mod walk;
 mod yaml;
 

@@ -2,6 +2,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use super::go_regex::to_rust;
+
 /// Bytes that a compiled expression of a file may take.
 const REGEX_BYTES: usize = 1 << 20;
 
@@ -36,9 +38,9 @@ impl Rule {
     }
 }
 
-/// Compiles an expression in Go's syntax; `None` if Rust's reader does not know all of it.
+/// Compiles an expression in Go's syntax; `None` if it could mean something else here.
 pub(super) fn compile(expression: &str) -> Option<Regex> {
-    RegexBuilder::new(expression)
+    RegexBuilder::new(&to_rust(expression)?)
         .size_limit(REGEX_BYTES)
         .dfa_size_limit(REGEX_BYTES)
         .build()
@@ -58,6 +60,15 @@ mod tests {
         let regex = Rule::EncryptedRegex(regex);
         assert!(regex.matches("data") && !regex.matches("metadata"));
         assert!(regex.encrypts(true) && !regex.encrypts(false));
+        Ok(())
+    }
+
+    #[test]
+    fn a_class_knows_ascii_only_as_in_go() -> Result<(), &'static str> {
+        let regex = compile(r"^\w+$").ok_or("not compiled")?;
+        assert!(regex.is_match("key") && !regex.is_match("cl\u{e9}"));
+        let regex = compile(r"\bx\b").ok_or("not compiled")?;
+        assert!(regex.is_match("\u{e9}x"));
         Ok(())
     }
 

@@ -195,3 +195,59 @@ fn nothing_that_sops_refuses_is_read_here() -> TestResult {
     assert!(changed > 0);
     Ok(())
 }
+
+/// Expressions that Go and Rust read differently, or that one of them refuses, each with a name
+/// that may match in one and not in the other.
+const EXPRESSIONS: [(&str, &str); 22] = [
+    (r"^\w+$", "cl\u{e9}"),
+    (r"^\W", "\u{e9}"),
+    (r"^\d$", "\u{664}"),
+    (r"^[\w-]+$", "\u{e9}-a"),
+    (r"^\s$", "\u{a0}"),
+    (r"^\S+$", "a\u{a0}b"),
+    (r"cl\b", "cl\u{e9}"),
+    (r"\bl", "\u{e9}l"),
+    ("^[a&&b]$", "a"),
+    ("^[a&&b]$", "&"),
+    ("^[a--z]$", "a"),
+    ("^[[a]]$", "a"),
+    ("^[a~~b]$", "~"),
+    ("(?x)^k y$", "ky"),
+    ("a**", "key"),
+    ("^k{,5}$", "k{,5}"),
+    ("^k{,5}$", "kk"),
+    ("(?i)KEY", "\u{212a}ey"),
+    ("^.{3}$", "cl\u{e9}"),
+    (r"\<k", "key"),
+    ("^[[:alpha:]]+$", "cl\u{e9}"),
+    ("^k(ey)?$", "key"),
+];
+
+#[test]
+#[expect(clippy::print_stderr, reason = "the counts are what this is for")]
+fn an_expression_accepts_nothing_that_it_does_not_accept_in_sops() -> TestResult {
+    let Some(program) = variable(PROGRAM_VARIABLE).map(PathBuf::from) else {
+        return Ok(());
+    };
+    let dir = TempDir::new()?;
+    let path = dir.path().join("f.yaml");
+    let mut counts = Counts::default();
+    for (expression, name) in EXPRESSIONS {
+        fs::write(&path, format!("{name:?}: value\n"))?;
+        let arguments = ["encrypt", "--age", RECIPIENT];
+        let encrypted = sops(&program, &arguments, &path)?.ok_or("not encrypted")?;
+        let encrypted = String::from_utf8(encrypted)?;
+        // The file is whole if the name matches, and with the other rule if it does not.
+        for rule in ["encrypted_regex", "unencrypted_regex"] {
+            let rule = format!("{rule}: '{expression}'");
+            let changed = encrypted.replace("unencrypted_suffix: _unencrypted", &rule);
+            assert_ne!(changed, encrypted);
+            fs::write(&path, changed)?;
+            compare(&program, &path, &mut counts)
+                .map_err(|error| format!("{rule} {name}: {error}"))?;
+        }
+    }
+    eprintln!("expressions: {counts}");
+    assert!(counts.same > 0 && counts.only_sops_reads == 0, "{counts}");
+    Ok(())
+}
