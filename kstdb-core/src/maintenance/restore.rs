@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kstdb_cipher::{CipherKey, FileReport, FileState, hold, inspect, opens, retire};
+use kstdb_cipher::{CipherKey, FileReport, FileState, hold, inspect, opens};
 use rusqlite::Connection;
 
 use super::access::Access;
@@ -12,7 +12,7 @@ use super::blocking::blocking;
 use super::failure::Failure;
 use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
-use super::staging::{Staging, sync_directory};
+use super::staging::Staging;
 use super::{MaintenanceError, MaintenanceOptions, file, space};
 use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::Target;
@@ -143,7 +143,11 @@ fn run(
     let replaced = old.is_some();
     match old {
         Some(old) => old.replace(staging, database)?,
-        None => staging.name(database)?,
+        None => {
+            // Somebody can have left a log there since.
+            look(database, options)?;
+            staging.name(database)?;
+        }
     }
     Ok(Restored {
         path: database.clone(),
@@ -240,28 +244,16 @@ impl Old {
     }
 
     /// Puts the new file in its place.
-    ///
-    /// The old file stays locked until its name leads to the new one and that is on the disk. Only
-    /// then it is made unusable for those who still have it open.
     fn replace(self, staging: Staging, database: &Path) -> Result<(), DatabaseError> {
-        if let Err(error) = staging.replace(database) {
-            if let Self::Opened(sole, access) = self {
-                sole.release(&access);
+        match self {
+            Self::Held(held) => staging.replace(database, &held),
+            Self::Opened(sole, access) => {
+                let replaced = staging.replace(database, sole.sql());
+                if replaced.is_err() {
+                    sole.release(&access);
+                }
+                replaced
             }
-            return Err(error);
         }
-        if let Err(error) = sync_directory(database) {
-            // The new file is in place: it would be wrong to say that nothing has changed.
-            tracing::warn!(%error, "the directory was not synced: a power cut can undo the change");
-            return Ok(());
-        }
-        let connection = match &self {
-            Self::Opened(sole, _) => sole.sql(),
-            Self::Held(held) => held,
-        };
-        if let Err(error) = retire(connection) {
-            tracing::debug!(%error, "those who have the old file open can still read it");
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,8 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kstdb_cipher::CipherError;
+use kstdb_cipher::{CipherError, retire};
+use rusqlite::Connection;
 use tempfile::TempPath;
 
 use super::MaintenanceError;
@@ -102,12 +103,18 @@ impl Staging {
         sync_directory(path).map_err(failure.io("sync the directory"))
     }
 
-    /// Gives the file the name of the database, which it replaces. No connection has it open.
+    /// Gives the file the name of the database, which it replaces and ends. No connection has it
+    /// open; `old`, which has the old one, keeps everybody else out of that.
     ///
     /// **Invariant:** all of it is on the disk before it has the name, and the name is on the disk
-    /// before this is done: after a power cut there is the old file or the new one. Its descriptor
-    /// is closed before that: closing one later would drop the locks of whoever opens it first.
-    pub(super) fn replace(mut self, database: &Path) -> Result<(), DatabaseError> {
+    /// before the old file is made unusable for those who still have it open: after a power cut
+    /// there is the old file or the new one. Its descriptor is closed before that: closing one later
+    /// would drop the locks of whoever opens it first.
+    pub(super) fn replace(
+        mut self,
+        database: &Path,
+        old: &Connection,
+    ) -> Result<(), DatabaseError> {
         let failure = Failure::on(database);
         if let Some(file) = &self.file {
             keep_owner(file, database).map_err(failure.io("give the new file its owner"))?;
@@ -118,6 +125,12 @@ impl Staging {
         if let Err(error) = std::fs::rename(&self.path, database) {
             remove(&self.path);
             return Err(failure.io("replace the file")(error));
+        }
+        if let Err(error) = sync_directory(database) {
+            // The new file is in place: it would be wrong to say that nothing has changed.
+            tracing::warn!(%error, "the directory was not synced: a power cut can undo the change");
+        } else if let Err(error) = retire(old) {
+            tracing::debug!(%error, "those who have the old file open can still read it");
         }
         Ok(())
     }
@@ -176,7 +189,7 @@ fn remove(path: &Path) {
 }
 
 /// Makes the names in the directory of a file survive a power cut.
-pub(super) fn sync_directory(file: &Path) -> io::Result<()> {
+fn sync_directory(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(directory) if cfg!(unix) => File::open(directory)?.sync_all(),
         _ => Ok(()),
@@ -268,10 +281,17 @@ mod tests {
     #[test]
     fn the_new_file_takes_the_name_of_the_old_one() -> TestResult {
         let (dir, path) = database()?;
+        let second_name = dir.path().join("old.db");
+        std::fs::hard_link(&path, &second_name)?;
+        let old = kstdb_cipher::hold(&path)?;
         let staging = Staging::create(&path)?;
         std::fs::write(staging.path(), "new")?;
-        staging.replace(&path)?;
+        staging.replace(&path, &old)?;
         assert_eq!(std::fs::read(&path)?, b"new");
+        // Whoever has the old one open finds no database in it any more.
+        drop(old);
+        assert!(std::fs::read(&second_name)?.iter().all(|byte| *byte == 0));
+        std::fs::remove_file(&second_name)?;
         assert_eq!(dir.path().read_dir()?.count(), 1);
         Ok(())
     }

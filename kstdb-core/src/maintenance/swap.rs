@@ -8,7 +8,7 @@ use super::copy::copy;
 use super::failure::Failure;
 use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
-use super::staging::{Staging, sync_directory};
+use super::staging::Staging;
 use super::{MaintenanceError, file};
 use crate::error::DatabaseError;
 
@@ -28,23 +28,11 @@ pub(super) fn swap(
     to: &Access,
     observer: &Observer,
 ) -> Result<(), DatabaseError> {
-    let path = sole.path().to_owned();
-    match replace(&sole, to, observer) {
-        Ok(()) => {}
-        Err(error) => {
-            sole.release(from);
-            return Err(error);
-        }
+    let replaced = replace(&sole, to, observer);
+    if replaced.is_err() {
+        sole.release(from);
     }
-    if let Err(error) = sync_directory(&path) {
-        // The new file is in place: it would be wrong to say that nothing has changed.
-        tracing::warn!(%error, "the directory was not synced: a power cut can undo the change");
-        return Ok(());
-    }
-    if let Err(error) = kstdb_cipher::retire(sole.sql()) {
-        tracing::debug!(%error, "those who have the old file open can still read it");
-    }
-    Ok(())
+    replaced
 }
 
 fn replace(sole: &Sole, access: &Access, observer: &Observer) -> Result<(), DatabaseError> {
@@ -71,7 +59,7 @@ fn replace(sole: &Sole, access: &Access, observer: &Observer) -> Result<(), Data
         let path = path.to_owned();
         return Err(MaintenanceError::InUse { path }.into());
     }
-    staging.replace(path)
+    staging.replace(path, sole.sql())
 }
 
 /// Fills the new file and closes it.

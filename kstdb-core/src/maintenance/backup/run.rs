@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kstdb_cipher::{FileState, UnlockOptions, inspect};
+use kstdb_cipher::{FileState, UnlockOptions, hold, inspect};
 
 use super::pages;
 use super::{Backup, BackupOptions};
@@ -15,7 +15,7 @@ use crate::maintenance::convert::new_access;
 use crate::maintenance::failure::Failure;
 use crate::maintenance::file;
 use crate::maintenance::progress::Observer;
-use crate::maintenance::staging::{Staging, sync_directory};
+use crate::maintenance::staging::Staging;
 use crate::maintenance::verify::{check_pages, quick_check};
 use crate::open::Target;
 use crate::pool::PoolInner;
@@ -76,17 +76,31 @@ fn run(
     drop(connection);
     prove(&staging, &new_access, target, observer)?;
 
-    if options.overwrite && target.exists() {
-        staging.replace(target)?;
-        sync_directory(target).map_err(Failure::on(target).io("sync the directory"))?;
-    } else {
-        staging.name(target)?;
-    }
+    place(staging, source, target, options)?;
     Ok(Backup {
         path: target.to_owned(),
         size_bytes: size.pages * size.page_bytes,
         pages: size.pages,
     })
+}
+
+/// Gives the backup its name, if that is still as it was when the backup was begun.
+///
+/// An older backup that somebody has opened in the meantime stays: its write-ahead log would be
+/// taken for that of the new one, which has the same key.
+fn place(
+    staging: Staging,
+    source: &Path,
+    target: &Path,
+    options: &BackupOptions,
+) -> Result<(), DatabaseError> {
+    if !target.exists() {
+        look(source, target, options)?;
+        return staging.name(target);
+    }
+    let older = hold(target).map_err(|error| Failure::on(target).busy_or(error))?;
+    look(source, target, options)?;
+    staging.replace(target, &older)
 }
 
 /// Fails unless the name is free, or holds a file that may be replaced and that nobody uses.

@@ -1,10 +1,10 @@
 //! Backups: one moment of a database in use, under the same key or another, whole or not at all.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use kstdb_core::cipher::{FileState, inspect};
+use kstdb_core::cipher::{FileState, hold, inspect};
 use kstdb_core::error::DatabaseConnectionError;
 use kstdb_core::maintenance::{BackupOptions, MaintenanceError, Step};
 use kstdb_core::{AsyncDatabase, DatabaseError, DbConfig};
@@ -136,7 +136,7 @@ async fn a_backup_is_for_its_owner_alone_from_the_start() -> TestResult {
     let files = Files::new()?;
     let db = filled(&files, 2_000).await?;
     let staged = files.path(".b.db.kstdb-new");
-    let modes = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let modes = Arc::new(Mutex::new(Vec::new()));
     let options = BackupOptions::new().on_progress({
         let modes = Arc::clone(&modes);
         move |_| {
@@ -182,6 +182,51 @@ async fn nothing_is_overwritten_unless_that_is_asked_for() -> TestResult {
         assert!(error.is_busy(), "{error:?}");
     }
     copy.close().await?;
+    Ok(())
+}
+
+/// Does something when the copy is made and is being verified.
+fn while_verified(meanwhile: impl Fn() -> bool + Send + Sync + 'static) -> BackupOptions {
+    BackupOptions::new()
+        .overwrite(true)
+        .on_progress(move |progress| match progress.step {
+            Step::Verify if !meanwhile() => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_meanwhile_stays_as_it_is() -> TestResult {
+    let files = Files::new()?;
+    let db = filled(&files, 10).await?;
+    let (path, log) = (files.path("b.db"), files.path("b.db-wal"));
+    // A log without its database would be that of the backup.
+    let left = while_verified(move || std::fs::write(&log, "left").is_ok());
+    let error = refusal(db.backup_with(&path, &left).await)?;
+    assert!(
+        matches!(refused(&error), Some(MaintenanceError::LogLeft { .. })),
+        "{error:?}"
+    );
+    std::fs::remove_file(files.path("b.db-wal"))?;
+
+    db.backup(&path).await?;
+    let before = std::fs::read(&path)?;
+    let (opened, holders) = (path.clone(), Mutex::new(Vec::new()));
+    let in_use = while_verified(move || {
+        let mut holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.extend(hold(&opened).ok());
+        !holders.is_empty()
+    });
+    let error = refusal(db.backup_with(&path, &in_use).await)?;
+    assert!(error.is_busy(), "{error:?}");
+    assert!(std::fs::read(&path)? == before);
+    assert_eq!(
+        names(&files)?
+            .iter()
+            .filter(|name| name.contains("b.db"))
+            .count(),
+        1
+    );
     Ok(())
 }
 
