@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kstdb_cipher::{CipherKey, FileReport, FileState, hold, inspect, opens};
+use kstdb_cipher::{CipherKey, FileReport, FileState, UnlockOptions, hold, inspect, opens};
 use rusqlite::Connection;
 
 use super::access::Access;
@@ -165,23 +165,21 @@ struct Found {
 
 fn look(database: &Path, options: &MaintenanceOptions) -> Result<Found, DatabaseError> {
     let report = inspect(database)?;
-    if report.state == FileState::Missing && !report.symlink {
-        // A log without its database would be taken for that of the new one.
-        if has_log(&report) {
-            let path = report.path;
-            return Err(MaintenanceError::LogLeft { path }.into());
-        }
-        return Ok(Found {
-            path: report.path,
-            state: report.state,
-        });
-    }
+    UnlockOptions::new()
+        .follow_symlinks(options.follow_symlinks)
+        .check(&report)?;
+    let found = Found {
+        path: report.target.clone(),
+        state: report.state,
+    };
     match report.state {
+        // A log without its database would be taken for that of the new one.
+        FileState::Missing if has_log(&report) => {
+            let path = report.path;
+            Err(MaintenanceError::LogLeft { path }.into())
+        }
         // Whatever it is, it is lost.
-        FileState::Empty | FileState::TooSmall => Ok(Found {
-            path: report.path,
-            state: report.state,
-        }),
+        FileState::Missing | FileState::Empty | FileState::TooSmall => Ok(found),
         _ => file::look(database, options.follow_symlinks).map(|found| Found {
             path: found.path,
             state: found.state,

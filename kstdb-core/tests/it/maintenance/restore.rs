@@ -8,7 +8,7 @@ use kstdb_core::cipher::rusqlite::config::DbConfig as Switch;
 use kstdb_core::cipher::{
     CipherCompatibility, CipherKey, UnlockOptions, apply_derived_key, inspect, unlock,
 };
-use kstdb_core::error::DatabaseConnectionError;
+use kstdb_core::error::{DatabaseConnectionError, EncryptionError};
 use kstdb_core::maintenance::{MaintenanceError, MaintenanceOptions, Restored, restore};
 use kstdb_core::{AsyncDatabase, DatabaseError};
 
@@ -148,6 +148,38 @@ async fn a_damaged_database_or_one_of_another_key_is_replaced() -> TestResult {
         matches!(error, MaintenanceError::LogLeft { .. }),
         "{error:?}"
     );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_refused_or_followed_whatever_it_leads_to() -> TestResult {
+    let files = Files::new()?;
+    backed_up(&files, "one").await?;
+    let (link, target) = (files.path("link.db"), files.path("target.db"));
+    std::os::unix::fs::symlink(&target, &link)?;
+    let key = || Some(raw_key(7).into());
+    let options = MaintenanceOptions::new();
+    for bytes in ["", "too small for a database"] {
+        std::fs::write(&target, bytes)?;
+        let error = refusal(restore(files.path("b.db"), &link, key(), &options).await)?;
+        assert!(
+            matches!(
+                error,
+                DatabaseError::Encryption(EncryptionError::Symlink { .. })
+            ),
+            "{error:?}"
+        );
+        assert_eq!(std::fs::read(&target)?, bytes.as_bytes());
+    }
+    let follow = options.follow_symlinks(true);
+    assert!(
+        restore(files.path("b.db"), &link, key(), &follow)
+            .await?
+            .replaced
+    );
+    assert!(link.symlink_metadata()?.is_symlink());
+    assert_eq!(values(&target).await?, [("one".to_owned(),)]);
     Ok(())
 }
 
