@@ -67,6 +67,16 @@ pub enum MaintenanceError {
         /// The file.
         path: PathBuf,
     },
+    /// A transaction is not over: somebody is writing just now, or a crash has left its journal beside
+    /// the file. SQLite puts the old pages back when the database is opened.
+    #[error(
+        "{}: the journal of a transaction that is not over is beside it; wait for its writer, or open \
+         the database once, which rolls it back", path.display()
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+    },
     /// The caller wanted it to stop.
     #[error("stopped before it was done")]
     Stopped,

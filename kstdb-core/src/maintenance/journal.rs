@@ -1,6 +1,8 @@
-//! A rollback journal beside a database in WAL mode: what is left of a change of the mode that was
-//! killed before it had done anything.
+//! A rollback journal beside a database: of a transaction that is not over, or, in WAL mode, what is
+//! left of a change of the mode that was killed before it had done anything.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::access::Access;
@@ -13,9 +15,7 @@ use crate::open::FileKey;
 /// In WAL mode nobody writes a journal. Who changes the mode does, and needs the exclusive lock for
 /// it, which nobody gets while this connection reads.
 pub(crate) fn sweep_journal(database: &Path, key: Option<&FileKey>) {
-    let mut journal = database.as_os_str().to_owned();
-    journal.push("-journal");
-    let journal = PathBuf::from(journal);
+    let journal = journal_of(database);
     if journal.symlink_metadata().is_err() {
         return;
     }
@@ -23,6 +23,20 @@ pub(crate) fn sweep_journal(database: &Path, key: Option<&FileKey>) {
     if let Err(error) = remove(database, &journal, &access) {
         tracing::debug!(%error, path = %journal.display(), "left behind, and cannot be removed");
     }
+}
+
+/// Says whether a transaction is not over: its journal has a header, which is zeroed or cut off when
+/// it ends. SQLite locks no journal, so that it may be read here.
+pub(super) fn is_unfinished(database: &Path) -> bool {
+    let mut first = [0];
+    let read = File::open(journal_of(database)).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && first != [0]
+}
+
+fn journal_of(database: &Path) -> PathBuf {
+    let mut journal = database.as_os_str().to_owned();
+    journal.push("-journal");
+    journal.into()
 }
 
 fn remove(database: &Path, journal: &Path, access: &Access) -> Result<(), DatabaseError> {

@@ -11,8 +11,8 @@ use crate::maintenance::progress::{Observer, Progress};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum VerifyLevel {
-    /// The HMAC of every page and of every frame of the write-ahead log, without decrypting
-    /// anything. A second for each gibibyte and core.
+    /// The HMAC of every page and of every frame of the write-ahead log, without opening the file
+    /// as a database or decrypting anything. A second for each gibibyte and core.
     Pages,
     /// Also [`PRAGMA integrity_check`](https://www.sqlite.org/pragma.html#pragma_integrity_check)
     /// and [`PRAGMA foreign_key_check`](https://www.sqlite.org/pragma.html#pragma_foreign_key_check),

@@ -14,6 +14,7 @@ use crate::maintenance::MaintenanceError;
 use crate::maintenance::access::Access;
 use crate::maintenance::blocking::{blocking, while_open};
 use crate::maintenance::failure::Failure;
+use crate::maintenance::journal::is_unfinished;
 use crate::maintenance::progress::{Observer, Progress, Step};
 use crate::open::FileKey;
 use crate::pool::PoolInner;
@@ -24,11 +25,15 @@ const CIPHER_CHECK_LIMIT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Verifies a database file that no pool of this program needs to have open.
 ///
 /// Unlike opening it, this works with a damaged first page, too: the pages are read from the disk
-/// and held against the key, and a page that fits is the proof of the key. Nothing is changed. The
-/// file may be in use: see [`AsyncDatabase::verify`](crate::AsyncDatabase::verify).
+/// and held against the key, and a page that fits is the proof of the key. Nothing is changed: with
+/// [`VerifyLevel::Pages`] the file is not even opened as a database. The file may be in use: see
+/// [`AsyncDatabase::verify`](crate::AsyncDatabase::verify).
 ///
 /// # Errors
 /// - [`DatabaseError::Encryption`]: no page fits the key, or there is no such encrypted database.
+/// - [`MaintenanceError::Unfinished`]: a rollback journal is beside the file, so that what is in it
+///   is not what it is to be. Opened as a database, it would be rolled back.
+/// - [`MaintenanceError::InUse`]: somebody has the file for himself.
 /// - [`MaintenanceError::Stopped`]: the listener of the progress said so.
 /// - [`DatabaseError::Maintenance`]: the file cannot be read.
 ///
@@ -70,6 +75,9 @@ pub async fn verify(
             options.profile,
             options.follow_symlinks,
         )?;
+        if is_unfinished(&path) {
+            return Err(MaintenanceError::Unfinished { path }.into());
+        }
         run(&path, &access, &options, observer)
             .map_err(|error| Access::explain(error, &path, key.as_deref(), options.profile))
     })
@@ -110,6 +118,11 @@ fn run(
         foreign_keys: None,
         cipher: None,
     };
+    if let (VerifyLevel::Pages, Access::Keyed(key)) = (options.level, access) {
+        // What looks damaged in a log that is in use is looked at again until it is certain.
+        report.pages = Some(check_pages(path, key, options.threads, observer)?);
+        return Ok(report);
+    }
     // A log that is there stays as it is, damaged or not.
     let keep_log = inspect(path)?.sidecars.wal.present;
     let sql = access.open(path)?;
@@ -117,7 +130,7 @@ fn run(
         .and_then(|_| sql.execute_batch("PRAGMA ignore_check_constraints = OFF"))
         .map_err(failure.to("configure the connection"))?;
     if let Access::Keyed(key) = access {
-        let opens = hold_log(&sql);
+        let opens = hold_log(&sql, failure)?;
         report.pages = Some(check_pages(path, key, options.threads, observer)?);
         if !opens {
             return Ok(report);
@@ -141,9 +154,15 @@ fn run(
 }
 
 /// Begins to read, so that nobody begins the log anew; `false` if the database does not open.
-fn hold_log(sql: &Connection) -> bool {
-    sql.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")
-        .is_ok()
+fn hold_log(sql: &Connection, failure: Failure<'_>) -> Result<bool, DatabaseError> {
+    match sql.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema") {
+        Ok(()) => Ok(true),
+        Err(error) => match failure.to("read the database")(error) {
+            DatabaseError::Maintenance(MaintenanceError::Sqlite { .. }) => Ok(false),
+            // Nothing is wrong with the file, and nothing is known of it.
+            busy => Err(busy),
+        },
+    }
 }
 
 /// Checks every page of a file. Blocks.

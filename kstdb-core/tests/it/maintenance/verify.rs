@@ -280,3 +280,71 @@ async fn an_unencrypted_database_is_checked_without_hmacs() -> TestResult {
     );
     Ok(())
 }
+
+/// Copies a database in the middle of a transaction whose journal is needed: as a crash leaves it.
+fn crashed(files: &Files) -> TestResult<Files> {
+    let copied = Files::new()?;
+    let derived = unlock(&files.db(), &raw_key(7), &UnlockOptions::new())?.derived;
+    let sql = Connection::open(files.db())?;
+    apply_derived_key(&sql, &derived, CipherCompatibility::V4)?;
+    sql.execute_batch(
+        "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 10; BEGIN; UPDATE t SET v = hex(randomblob(150))",
+    )?;
+    for name in ["app.db", "app.db-journal"] {
+        std::fs::copy(files.path(name), copied.path(name))?;
+    }
+    Ok(copied)
+}
+
+#[tokio::test]
+async fn a_transaction_that_a_crash_cut_off_is_left_to_the_next_opening() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?.close().await?;
+    let files = crashed(&files)?;
+    let bytes =
+        || std::io::Result::Ok([files.db(), files.path("app.db-journal")].map(std::fs::read));
+    let [before, journal] = bytes()?;
+    let (before, journal) = (before?, journal?);
+    for key in [7, 8] {
+        for level in [VerifyLevel::Pages, VerifyLevel::Structure] {
+            let options = VerifyOptions::new().level(level);
+            let key = Some(raw_key(key).into());
+            let error = refusal(verify(files.db(), key, &options).await)?;
+            let unfinished = matches!(
+                error,
+                DatabaseError::Maintenance(MaintenanceError::Unfinished { .. })
+            );
+            assert!(unfinished, "{error:?}");
+            let [after, journal_after] = bytes()?;
+            assert!(after? == before && journal_after? == journal);
+        }
+    }
+    files.open().await?.close().await?;
+    assert!(offline(&files, VerifyLevel::Structure).await?.is_sound());
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn pages_are_checked_without_opening_the_database() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?.close().await?;
+    // A connection makes files for the log and its index.
+    let past = std::time::SystemTime::UNIX_EPOCH;
+    std::fs::File::open(files.dir())?.set_modified(past)?;
+    assert!(offline(&files, VerifyLevel::Pages).await?.is_sound());
+    assert_eq!(files.dir().metadata()?.modified()?, past);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_has_for_himself_is_busy_and_not_sound() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?.close().await?;
+    let held = kstdb_core::cipher::hold(&files.db())?;
+    let error = refusal(offline(&files, VerifyLevel::Structure).await)?;
+    assert!(error.is_busy(), "{error:?}");
+    drop(held);
+    assert!(offline(&files, VerifyLevel::Structure).await?.is_sound());
+    Ok(())
+}
