@@ -197,15 +197,21 @@ fn sync_directory(file: &Path) -> io::Result<()> {
 }
 
 /// Gives the new file the owner of the old one, whom root must not lock out.
+///
+/// Its group has no rights in a file of mode 0600. So it is not needed: who is not a member of it
+/// may not give it.
 #[cfg(unix)]
 fn keep_owner(file: &File, database: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, fchown};
 
     let (new, old) = (file.metadata()?, database.metadata()?);
-    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
-        return Ok(());
+    if new.uid() != old.uid() {
+        fchown(file, Some(old.uid()), None)?;
     }
-    fchown(file, Some(old.uid()), Some(old.gid()))
+    match fchown(file, None, Some(old.gid())) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        given => given,
+    }
 }
 
 #[cfg(not(unix))]

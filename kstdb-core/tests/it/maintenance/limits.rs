@@ -92,6 +92,29 @@ async fn a_directory_that_cannot_be_written_keeps_its_file() -> TestResult {
     is_unchanged(&files, &before).await
 }
 
+#[tokio::test]
+async fn a_database_of_a_group_that_its_owner_is_not_in_is_replaced() -> TestResult {
+    const TEST: &str =
+        "maintenance::limits::a_database_of_a_group_that_its_owner_is_not_in_is_replaced";
+    const ROOTS_GROUP: u32 = 0;
+    if is_child(TEST) {
+        return Ok(decrypt(file()?, raw_key(7), &MaintenanceOptions::new()).await?);
+    }
+    let files = database().await?;
+    if files.dir().metadata()?.uid() != 0 {
+        // Only root can give a file to a group that its owner is not in.
+        return Ok(());
+    }
+    std::os::unix::fs::chown(files.dir(), Some(NOBODY), Some(NOBODY))?;
+    std::os::unix::fs::chown(files.db(), Some(NOBODY), Some(ROOTS_GROUP))?;
+    let mut child = child(TEST)?;
+    child.uid(NOBODY).gid(NOBODY);
+    passes(child, &files)?;
+    let found = files.db().metadata()?;
+    assert_eq!((found.uid(), found.mode() & 0o777), (NOBODY, 0o600));
+    Ok(())
+}
+
 fn keyed(files: &Files) -> TestResult<Connection> {
     use kstdb_core::cipher::{UnlockOptions, apply_derived_key, unlock};
 
