@@ -122,7 +122,7 @@ impl CliError {
         match self.kind() {
             "usage" => 2,
             "no_key" | "key_source" | "wrong_key" => 3,
-            // What a shell says of a program that Ctrl-C ended.
+            // What a shell says of a program that Ctrl-C ended; SIGTERM and SIGHUP mean the same here.
             "stopped" => 130,
             _ => 1,
         }

@@ -19,7 +19,7 @@ Exit codes:
   1  failed; for `doctor` and `verify`: something is wrong
   2  the command line makes no sense
   3  there is no key, or it does not open the database
-  130  stopped by Ctrl-C: the database is as it was before";
+  130  stopped by Ctrl-C, SIGTERM or SIGHUP: the database is as it was before";
 
 const PARAMETERS: &str = "\
 Parameters are bound to ?1, ?2 and so on:

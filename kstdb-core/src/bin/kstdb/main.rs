@@ -18,6 +18,7 @@ mod prompt;
 mod query;
 mod real;
 mod schema;
+mod signals;
 mod table;
 mod value;
 

@@ -1,4 +1,5 @@
-//! Progress of long verbs: a bar on a terminal, JSON lines on stderr with `--json`; and Ctrl-C.
+//! Progress of long verbs: a bar on a terminal, JSON lines on stderr with `--json`; and their end
+//! by a signal.
 
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -11,7 +12,7 @@ use kstdb_core::maintenance::{Progress, Step};
 use serde::Serialize;
 
 use crate::error::CliError;
-use crate::output;
+use crate::{output, signals};
 
 /// The pause between two lines of JSON; the end of a step is always told.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -61,7 +62,7 @@ impl Meter {
         }
     }
 
-    /// What a maintenance call tells; it is told to stop after Ctrl-C.
+    /// What a maintenance call tells; it is told to stop after a signal.
     pub(crate) fn listener(
         &self,
     ) -> impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static + use<> {
@@ -76,8 +77,8 @@ impl Meter {
         }
     }
 
-    /// Waits for the work of a verb. Ctrl-C asks the work to stop, and waits until it has tidied
-    /// up: what is stored is whole, as it was before or as it was to be.
+    /// Waits for the work of a verb. Ctrl-C, SIGTERM and SIGHUP ask the work to stop, and wait until
+    /// it has tidied up: what is stored is whole, as it was before or as it was to be.
     pub(crate) async fn watch<T>(
         &self,
         work: impl Future<Output = Result<T, CliError>>,
@@ -86,8 +87,8 @@ impl Meter {
         let done = tokio::select! {
             biased;
             done = &mut work => done,
-            pressed = tokio::signal::ctrl_c() => {
-                if pressed.is_ok() {
+            asked = signals::asked_to_stop() => {
+                if asked.is_ok() {
                     self.stopped.store(true, Ordering::Release);
                 }
                 work.await

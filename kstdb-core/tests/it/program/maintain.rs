@@ -115,19 +115,10 @@ fn progress_is_told_in_lines_of_json() -> TestResult {
     Ok(())
 }
 
+/// Runs a verb, sends a signal when it has begun, and gives what it said last, too.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_leaves_the_database_as_it_was() -> TestResult {
-    let place = Place::new()?;
-    plaintext(&place, 60_000)?;
-    let before = std::fs::read(place.path("plain.db"))?;
-    let mut program = place
-        .command()
-        .args(KEY)
-        .args(["encrypt", "plain.db", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+fn signalled(mut verb: Command, signal: &str) -> TestResult<(Ran, String)> {
+    let mut program = verb.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut stderr = BufReader::new(program.stderr.take().ok_or("no stderr")?);
     let mut line = String::new();
     stderr.read_line(&mut line)?;
@@ -135,17 +126,57 @@ fn ctrl_c_leaves_the_database_as_it_was() -> TestResult {
     let pid = program.id().to_string();
     assert!(
         Command::new("kill")
-            .args(["-INT", &pid])
+            .args([signal, &pid])
             .status()?
             .success()
     );
     let mut rest = String::new();
     stderr.read_to_string(&mut rest)?;
-    let ran = Ran::of(program.wait_with_output()?)?;
-    assert_eq!((ran.code, ran.stdout.as_str()), (130, ""));
-    let error = json(rest.lines().last().ok_or("no error")?)?;
-    assert_eq!(error["error"], "stopped");
-    assert!(std::fs::read(place.path("plain.db"))? == before);
-    assert_eq!(place.files()?.len(), 1);
+    let last = rest.lines().last().unwrap_or_default().to_owned();
+    Ok((Ran::of(program.wait_with_output()?)?, last))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_the_database_as_it_was() -> TestResult {
+    let place = Place::new()?;
+    plaintext(&place, 60_000)?;
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let before = std::fs::read(place.path("plain.db"))?;
+        let mut encrypt = place.command();
+        encrypt.args(KEY).args(["encrypt", "plain.db", "--json"]);
+        let (ran, last) = signalled(encrypt, signal)?;
+        assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{signal}");
+        assert_eq!(json(&last)?["error"], "stopped", "{signal}");
+        assert!(std::fs::read(place.path("plain.db"))? == before);
+        // Least of all what was decrypted.
+        assert_eq!(place.files()?.len(), 1, "{signal}");
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stops_nothing() -> TestResult {
+    let place = Place::new()?;
+    plaintext(&place, 20_000)?;
+    let program = place.command();
+    let mut encrypt = Command::new("sh");
+    encrypt
+        .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(KEY)
+        .args(["encrypt", "plain.db", "--json"]);
+    for (name, value) in program.get_envs() {
+        if let Some(value) = value {
+            encrypt.env(name, value);
+        }
+    }
+    encrypt.current_dir(place.path(""));
+    let (ran, _) = signalled(encrypt, "-HUP")?;
+    assert_eq!(
+        (ran.code, json(&ran.stdout)?["done"].as_str()),
+        (0, Some("encrypted"))
+    );
     Ok(())
 }

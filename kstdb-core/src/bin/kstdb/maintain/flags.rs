@@ -12,7 +12,7 @@ use crate::flags::KeyFlags;
 ///
 /// The key that opens it comes from the key options and the settings, the new one from the options
 /// below. The database has one of the two at any moment, also if the program is killed. Once pages
-/// are being written Ctrl-C has to wait for the end.
+/// are being written Ctrl-C and other signals have to wait for the end.
 #[derive(Debug, Args)]
 pub(crate) struct Rekey {
     /// The database file
