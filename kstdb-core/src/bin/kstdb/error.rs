@@ -36,10 +36,14 @@ pub(crate) enum CliError {
     )]
     NoKeyForNewFile { path: PathBuf },
     #[error(
-        "no key was given: use --key-env, --key-file, --sops, --prompt or the settings (db.cipher)"
+        "no key was given: use --key-env, --key-file, --sops, --credential, --keyring, --prompt or \
+         the settings (db.cipher)"
     )]
     NoKeyNamed,
-    #[error("there is no new key: use --new-key-env, --new-key-file, --new-sops or --new-prompt")]
+    #[error(
+        "there is no new key: use --new-key-env, --new-key-file, --new-sops, --new-credential, \
+         --new-keyring or --new-prompt"
+    )]
     NoNewKey,
     #[error("decrypting needs --yes, or a yes on the terminal")]
     NotConfirmed,

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::error::CliError;
+use crate::format::FormatFlags;
 use crate::maintain::{Backup, Decrypt, Encrypt, Rekey, Restore, Upgrade, Verify};
 
 const AFTER_HELP: &str = "\
@@ -54,6 +55,9 @@ pub(crate) struct Shared {
 
     #[command(flatten)]
     pub(crate) key: KeyFlags,
+
+    #[command(flatten)]
+    pub(crate) format: FormatFlags,
 }
 
 /// Where the key is; one at most.

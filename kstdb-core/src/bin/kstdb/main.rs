@@ -6,6 +6,7 @@ mod dump;
 mod error;
 mod exec;
 mod flags;
+mod format;
 mod info;
 mod key;
 mod maintain;

@@ -28,6 +28,7 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
     let builder = AsyncDatabase::builder(path)
         .config(config)
         .slow_statement(None)
+        .cipher_profile(shared.format.profile())
         .create_if_missing(false)
         .on_connect(|connection| {
             Box::pin(async move {
@@ -63,7 +64,8 @@ pub(crate) async fn for_writing(
     let state = state(path)?;
     let builder = AsyncDatabase::builder(path)
         .config(config)
-        .slow_statement(None);
+        .slow_statement(None)
+        .cipher_profile(shared.format.profile());
     if key.is_some() && creation.plaintext {
         return Err(CliError::PlaintextWithKey);
     }
@@ -88,6 +90,7 @@ pub(crate) async fn existing(shared: &Shared, path: &Path) -> Result<AsyncDataba
     let key = key(shared)?.resolve(Ask::Once)?;
     let builder = AsyncDatabase::builder(path)
         .config(settings(shared)?)
+        .cipher_profile(shared.format.profile())
         .create_if_missing(false)
         .max_connections(1)
         .key(key);

@@ -4,6 +4,7 @@ mod backups;
 mod doctor;
 mod dump;
 mod exec;
+mod formats;
 mod info;
 mod keys;
 mod maintain;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use kstdb_core::CipherKey;
 use kstdb_core::cipher::{FileReport, FileState, UnlockOptions, inspect, unlock};
+use kstdb_core::{CipherKey, CipherProfile};
 
 use super::report::{Mark, Report};
 use super::settings::KeyState;
@@ -17,7 +17,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// The bit of a directory in which everybody may remove only what is theirs.
 const STICKY: u32 = 0o1000;
 
-pub(super) fn examine(path: &Path, key: KeyState, report: &mut Report) {
+pub(super) fn examine(path: &Path, key: KeyState, profile: CipherProfile, report: &mut Report) {
     let file = match inspect(path) {
         Ok(file) => file,
         Err(error) => return report.add(Mark::Wrong, "file", chain(&error)),
@@ -27,7 +27,7 @@ pub(super) fn examine(path: &Path, key: KeyState, report: &mut Report) {
     if let KeyState::Present(key) = key
         && file.state.is_opaque()
     {
-        examine_key(path, &key, report);
+        examine_key(path, &key, profile, report);
     }
 }
 
@@ -100,8 +100,8 @@ fn examine_access(file: &FileReport, report: &mut Report) {
 }
 
 /// Like any first connection, this recovers what a crash has left in the write-ahead log.
-fn examine_key(path: &Path, key: &CipherKey, report: &mut Report) {
-    match unlock(path, key, &UnlockOptions::new()) {
+fn examine_key(path: &Path, key: &CipherKey, profile: CipherProfile, report: &mut Report) {
+    match unlock(path, key, &UnlockOptions::new().profile(profile)) {
         Ok(_) => report.add(Mark::Ok, "unlock", "the key opens the database"),
         Err(error) => report.add(Mark::Wrong, "unlock", chain(&error)),
     }

@@ -18,7 +18,7 @@ impl Doctor {
             None => KeyState::Missing,
         };
         if let Some(path) = &self.database {
-            database::examine(path, key, &mut report);
+            database::examine(path, key, shared.format.profile(), &mut report);
         }
         output.report(&report)?;
         Ok(report.is_well())

@@ -19,7 +19,9 @@ impl Decrypt {
         }
         let key = open::key(shared)?.resolve(Ask::Once)?;
         let meter = Meter::new(output.is_json());
-        let options = MaintenanceOptions::new().on_progress(meter.listener());
+        let options = MaintenanceOptions::new()
+            .profile(shared.format.profile())
+            .on_progress(meter.listener());
         let work = async { Ok(maintenance::decrypt(&self.database, key, &options).await?) };
         meter.watch(work).await?;
         Ok(output.report(&Report {

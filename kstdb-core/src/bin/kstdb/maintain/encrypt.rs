@@ -15,7 +15,9 @@ impl Encrypt {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let key = open::key(shared)?.resolve(Ask::Twice)?;
         let meter = Meter::new(output.is_json());
-        let options = MaintenanceOptions::new().on_progress(meter.listener());
+        let options = MaintenanceOptions::new()
+            .profile(shared.format.profile())
+            .on_progress(meter.listener());
         let work = async { Ok(maintenance::encrypt(&self.database, key, &options).await?) };
         meter.watch(work).await?;
         Ok(output.report(&Report {

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use kstdb_core::maintenance::VerifyLevel;
 
 use crate::flags::KeyFlags;
+use crate::format::NewFormatFlags;
 
-/// Change the key of a database
+/// Change the key of a database, its rounds or the size of its pages
 ///
 /// The key that opens it comes from the key options and the settings, the new one from the options
 /// below. The database has one of the two at any moment, also if the program is killed. Once pages
@@ -21,6 +22,9 @@ pub(crate) struct Rekey {
 
     #[command(flatten)]
     pub(crate) new_key: NewKeyFlags,
+
+    #[command(flatten)]
+    pub(crate) new_format: NewFormatFlags,
 }
 
 /// Encrypt an unencrypted database, in place
@@ -47,6 +51,8 @@ pub(crate) struct Decrypt {
 }
 
 /// Bring a database of SQLCipher 1, 2 or 3 to the format of SQLCipher 4, in place
+///
+/// Its version is found out, whatever the format options say.
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
     /// The database file

@@ -25,6 +25,10 @@ impl Rekey {
         open::closing(db, async |db| {
             let new_key = new_key.resolve(Ask::Twice)?;
             let options = RekeyOptions::new().on_progress(meter.listener());
+            let options = match self.new_format.profile(shared.format.profile()) {
+                Some(profile) => options.profile(profile),
+                None => options,
+            };
             let work = async { Ok(db.rekey_with(new_key, &options).await?) };
             meter.watch(work).await
         })

@@ -25,7 +25,9 @@ impl Restore {
     pub(crate) async fn run(self, shared: &Shared, output: &mut Output) -> Result<(), CliError> {
         let key = open::key_of(shared, &self.backup)?.map(Into::into);
         let meter = Meter::new(output.is_json());
-        let options = MaintenanceOptions::new().on_progress(meter.listener());
+        let options = MaintenanceOptions::new()
+            .profile(shared.format.profile())
+            .on_progress(meter.listener());
         let (backup, database) = (&self.backup, &self.database);
         let work = async { Ok(maintenance::restore(backup, database, key, &options).await?) };
         let done = meter.watch(work).await?;

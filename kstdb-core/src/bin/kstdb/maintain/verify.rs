@@ -59,6 +59,7 @@ impl Verify {
         let meter = Meter::new(output.is_json());
         let options = VerifyOptions::new()
             .level(self.level.into())
+            .profile(shared.format.profile())
             .on_progress(meter.listener());
         let options = match self.threads {
             Some(threads) => options.threads(threads),
