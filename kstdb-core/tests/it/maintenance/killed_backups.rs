@@ -6,12 +6,8 @@
     reason = "the parent reads what the worker says, and a person the counts"
 )]
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::ops::ControlFlow;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use kstdb_core::cipher::rusqlite::Connection;
 use kstdb_core::cipher::rusqlite::config::DbConfig as Switch;
@@ -22,16 +18,14 @@ use kstdb_core::cipher::{
 use kstdb_core::maintenance::{BackupOptions, MaintenanceOptions, restore};
 use kstdb_core::{AsyncDatabase, DatabaseError};
 
-use super::kills::{Random, SEED_VARIABLE, contents, seed};
-use crate::support::{Files, LIMIT, TestResult, builder, child, is_child, raw_key};
+use super::killing::{BEGUN, DONE, Ended, Moments, Worker, contents, nothing_in_clear};
+use crate::support::{Files, TestResult, builder, child, is_child, raw_key};
 
 const WORKER: &str = "maintenance::killed_backups::worker";
 const DIR_VARIABLE: &str = "KSTDB_CORE_TEST_DIR";
 const WORK_VARIABLE: &str = "KSTDB_CORE_TEST_WORK";
-const BEGUN: &str = "the work begins";
 const ACKNOWLEDGED: &str = "row ";
 
-const KILLS: u32 = 200;
 const ROWS: i64 = 3_000;
 /// In every row: it must not be in any file.
 const SENTINEL: &str = "sentinel-in-clear";
@@ -72,85 +66,37 @@ fn rows(path: &Path) -> TestResult<(i64, i64)> {
     Ok((first, last))
 }
 
-/// Starts a worker, kills it so long after it began, and gives the last row that it acknowledged
-/// and whether it was at work. Without a time it is left alone, and the time is measured.
-fn run(work: &str, dir: &Path, delay: Option<Duration>) -> TestResult<(i64, bool, Duration)> {
-    let mut process = child(WORKER)?
-        .env(DIR_VARIABLE, dir)
-        .env(WORK_VARIABLE, work)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut output = BufReader::new(process.stdout.take().ok_or("no output")?);
-    let mut line = String::new();
-    while !line.trim_end().ends_with(BEGUN) {
-        line.clear();
-        if output.read_line(&mut line)? == 0 {
-            return Err("the worker did not begin".into());
-        }
-    }
-    let begun = Instant::now();
-    if let Some(delay) = delay {
-        while begun.elapsed() < delay && process.try_wait()?.is_none() {
-            std::hint::spin_loop();
-        }
-        process.kill()?;
-    }
-    let mut rest = String::new();
-    output.read_to_string(&mut rest)?;
-    let status = process.wait()?;
-    let took = begun.elapsed();
-    // Whoever was not killed must have done its work.
-    let killed = status.signal().is_some();
-    if took > LIMIT || !(status.success() || (killed && delay.is_some())) {
-        return Err(format!("the worker: {status} after {took:?}").into());
-    }
-    // A line that was cut by the kill acknowledges nothing.
-    let whole = rest.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let acknowledged = whole
-        .lines()
-        .filter_map(|line| line.strip_prefix(ACKNOWLEDGED));
-    let last = acknowledged.filter_map(|row| row.parse().ok()).max();
-    Ok((last.unwrap_or(0), killed, took))
+/// Starts a worker.
+fn start(work: &str, dir: &Path) -> TestResult<Worker> {
+    let mut command = child(WORKER)?;
+    command.env(DIR_VARIABLE, dir);
+    Worker::start(command.env(WORK_VARIABLE, work))
 }
 
-fn nothing_in_clear(dir: &Path) -> TestResult {
-    for (path, bytes) in contents(dir)? {
-        if String::from_utf8_lossy(&bytes).contains(SENTINEL) {
-            return Err(format!("in clear: {}", path.display()).into());
-        }
-    }
-    Ok(())
+/// The last row that a worker acknowledged.
+fn acknowledged(ended: &Ended) -> i64 {
+    let lines = ended.said.lines();
+    let rows = lines.filter_map(|line| line.strip_prefix(ACKNOWLEDGED));
+    rows.filter_map(|row| row.parse().ok()).max().unwrap_or(0)
 }
 
-/// Kills 200 workers at random moments, with a look after each.
+/// Kills workers at random moments, with a look after each.
 fn kills(work: &str, dir: &Path, mut look: impl FnMut(i64) -> TestResult) -> TestResult {
-    let seed = seed();
-    let mut random = Random::new(seed);
-    let (acknowledged, _, mut duration) = run(work, dir, None)?;
-    look(acknowledged)?;
-    let mut killed = 0;
-    for number in 0..KILLS {
-        let micros = u64::try_from(duration.as_micros())?;
-        let delay = Duration::from_micros(random.below(micros + micros / 10));
-        let cycle = run(work, dir, Some(delay)).and_then(|(acknowledged, was_alive, took)| {
-            // How long the work takes changes: the machine is busy or not, the database grows.
-            if !was_alive {
-                duration = took;
-            } else if delay > duration {
-                duration = delay + delay / 4;
-            }
-            killed += u32::from(was_alive);
-            nothing_in_clear(dir)?;
-            look(acknowledged)
-        });
-        cycle.map_err(|error| {
-            format!("{work}, {SEED_VARIABLE}={seed}, kill {number} after {delay:?}: {error}")
-        })?;
+    let ended = start(work, dir)?.end()?;
+    look(acknowledged(&ended))?;
+    let mut moments = Moments::new(ended.took);
+    while let Some(delay) = moments.next()? {
+        let mut cycle = || {
+            let ended = start(work, dir)?.kill(|at_work| at_work >= delay)?;
+            nothing_in_clear(dir, SENTINEL, |_| true)?;
+            look(acknowledged(&ended))?;
+            TestResult::Ok(ended)
+        };
+        let ended =
+            cycle().map_err(|error| format!("{} after {delay:?}: {error}", moments.name(work)));
+        moments.learn(delay, &ended?);
     }
-    println!("{work}: {KILLS} workers of {duration:?}, {killed} killed at work");
-    // Otherwise the moments were not where the work is.
-    assert!(killed > KILLS / 3, "{killed} of {KILLS}, seed {seed}");
+    println!("{work}: {}", moments.counts());
     Ok(())
 }
 
@@ -176,8 +122,8 @@ async fn a_killed_backup_is_whole_or_not_there() -> TestResult {
         }
         Ok(())
     })?;
-    assert!(made > 1 && made < KILLS, "{made} backups were replaced");
-    run("backup", files.dir(), None)?;
+    assert!(made > 1, "{made} backups were replaced");
+    start("backup", files.dir())?.end()?;
     builder(files.db()).connect().await?.close().await?;
     let names: Vec<_> = contents(files.dir())?
         .into_iter()
@@ -214,7 +160,7 @@ async fn a_killed_restore_leaves_the_old_database_or_the_backup() -> TestResult 
         Ok(())
     })?;
     assert!(old > 0 && restored > 0, "{old} old, {restored} restored");
-    run("restore", files.dir(), None)?;
+    start("restore", files.dir())?.end()?;
     builder(files.db()).connect().await?.close().await?;
     let names: Vec<_> = contents(files.dir())?
         .into_iter()
@@ -250,6 +196,7 @@ async fn worker() -> TestResult {
         println!("{BEGUN}");
         let key = Some(raw_key(7).into());
         restore(target, path, key, &MaintenanceOptions::new()).await?;
+        println!("{DONE}");
         return Ok(());
     }
     let db = builder(path).connect().await?;
@@ -259,6 +206,7 @@ async fn worker() -> TestResult {
         made = db.backup_with(&target, &options) => drop(made?),
         written = write(&db) => written?,
     }
+    println!("{DONE}");
     db.close().await?;
     Ok(())
 }

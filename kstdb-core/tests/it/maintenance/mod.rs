@@ -4,6 +4,8 @@ mod backup;
 mod convert;
 mod everything;
 mod killed_backups;
+#[cfg(unix)]
+mod killing;
 mod kills;
 mod limits;
 mod rekey;
