@@ -1,8 +1,13 @@
 //! No secret in any output: logs of every crate at TRACE, `Debug`, error chains, standard error.
 #![cfg(unix)]
 
+use std::sync::Arc;
+
 use kstdb_core::cipher::{KeySourceError, UnlockOptions};
-use kstdb_core::maintenance::{MaintenanceOptions, RekeyOptions, decrypt, encrypt};
+use kstdb_core::maintenance::{
+    BackupOptions, MaintenanceOptions, RekeyOptions, VerifyOptions, decrypt, encrypt, restore,
+    upgrade, verify,
+};
 use kstdb_core::sqlx::{self, Connection as _};
 use kstdb_core::{
     AsyncDatabase, CipherKey, DatabaseBuilder, DatabaseError, DbConfig, KeyRequest, KeySource,
@@ -131,6 +136,45 @@ async fn rekey(db: &AsyncDatabase) -> TestResult {
     Ok(())
 }
 
+/// Verifies, backs up and restores a file, under its key and another, with what goes wrong.
+async fn copy(path: &std::path::Path) -> TestResult {
+    let (backup, restored) = (
+        path.with_extension("backup"),
+        path.with_extension("restored"),
+    );
+    let key = |text: &str| CipherKey::passphrase(text).map(Arc::new);
+    let options = BackupOptions::new().key(key("canary-backup-0451")?);
+    let (to_restore, to_verify) = (MaintenanceOptions::new(), VerifyOptions::new());
+    show(&(&options, &to_verify));
+    let db = AsyncDatabase::builder(path)
+        .config(DbConfig::default())
+        .passphrase(PASSPHRASE);
+    let db = db.connect().await?;
+    show(&db.verify().await?);
+    for _ in 0..2 {
+        match db.backup_with(&backup, &options).await {
+            Ok(made) => show(&made),
+            Err(error) => show_error(&error),
+        }
+    }
+    db.close().await?;
+    for text in ["canary-backup-0451", PASSPHRASE] {
+        let key = || TestResult::Ok(Some(key(text)?));
+        match verify(&backup, key()?, &to_verify).await {
+            Ok(report) => show(&report),
+            Err(error) => show_error(&error),
+        }
+        match restore(&backup, &restored, key()?, &to_restore).await {
+            Ok(restored) => show(&restored),
+            Err(error) => show_error(&error),
+        }
+        if let Err(error) = upgrade(&backup, key()?.ok_or("no key")?, &to_restore).await {
+            show_error(&error);
+        }
+    }
+    Ok(())
+}
+
 /// Takes the encryption off a file and puts it on again, with what goes wrong.
 async fn swap(path: &std::path::Path) -> TestResult {
     let key = || CipherKey::passphrase(PASSPHRASE);
@@ -199,6 +243,7 @@ async fn everything_that_a_secret_passes() -> TestResult {
         .execute(&mut connection)
         .await?;
     connection.close().await?;
+    copy(&files.path("one.db")).await?;
     swap(&files.path("one.db")).await?;
     show(&KeyRequest::new().passphrase(PASSPHRASE).sops(sops.source()));
     let not_text = builders(&files.path("n.db"), &sops)?
@@ -248,6 +293,9 @@ fn no_secret_is_in_any_output() -> TestResult {
         "UNIQUE constraint failed",
         "in the keyring",
         "the new key is the one that the database has",
+        "there is a file of that name already",
+        "VerifyReport {",
+        "Restored {",
     ] {
         assert!(stdout.contains(expected), "{expected}: {stdout}");
     }

@@ -1,13 +1,20 @@
 //! Files are their owner's alone under every umask. A umask is of a whole process: each has one.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use kstdb_core::{AsyncDatabase, DatabaseBuilder, DbConfig};
+use kstdb_core::maintenance::{
+    BackupOptions, MaintenanceOptions, Progress, RekeyOptions, decrypt, encrypt, restore,
+};
+use kstdb_core::{AsyncDatabase, CipherProfile, DatabaseBuilder, DbConfig, PageSize};
 use rustix::fs::Mode;
 
-use crate::support::{Files, TestResult, builder, is_child, unprivileged, writer_lock};
+use crate::support::{
+    Files, TestResult, builder, is_child, raw_key, unprivileged, writer_lock,
+};
 
 const NAME: &str = "umasks::every_file_is_for_its_owner_alone_under_every_umask";
 const VARIABLE: &str = "KSTDB_CORE_TEST_UMASK";
@@ -58,6 +65,62 @@ async fn use_every_file(builder: DatabaseBuilder, directory: &Path) -> TestResul
     expect(directory, &["app.db", "app.db-migrate-lock"])
 }
 
+/// Notes every file with another mode, at each step of a call.
+fn watching(directory: &Path) -> (Arc<Mutex<Vec<String>>>, Listener) {
+    let open = Arc::new(Mutex::new(Vec::new()));
+    let (noted, directory) = (Arc::clone(&open), directory.to_owned());
+    let listener = move |_| {
+        let modes = modes(&directory).unwrap_or_default();
+        let others = modes.into_iter().filter(|(_, mode)| *mode != 0o600);
+        if let Ok(mut noted) = noted.lock() {
+            noted.extend(others.map(|(name, mode)| format!("{name}: {mode:o}")));
+        }
+        ControlFlow::Continue(())
+    };
+    (open, Arc::new(listener))
+}
+
+type Listener = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync>;
+
+/// Backs up and restores, and changes key, pages and encryption, with a look at every step.
+async fn maintain(builder: DatabaseBuilder, directory: &Path, key: Option<u8>) -> TestResult {
+    let (backup, restored) = (directory.join("b.db"), directory.join("r.db"));
+    let (open, listener) = watching(directory);
+    let tell = || {
+        let listener = Arc::clone(&listener);
+        move |progress| listener(progress)
+    };
+    let options = MaintenanceOptions::new().on_progress(tell());
+    let db = builder.connect().await?;
+    let to_back_up = BackupOptions::new().overwrite(true).on_progress(tell());
+    for _ in 0..2 {
+        db.backup_with(&backup, &to_back_up).await?;
+    }
+    if key.is_some() {
+        let large = CipherProfile::default().page_size(PageSize::Bytes8192);
+        let to_rekey = RekeyOptions::new().profile(large).on_progress(tell());
+        db.rekey_with(raw_key(8), &to_rekey).await?;
+    }
+    db.close().await?;
+    let key = key.map(|byte| Arc::new(raw_key(byte)));
+    for _ in 0..2 {
+        restore(&backup, &restored, key.clone(), &options).await?;
+    }
+    match key {
+        Some(key) => {
+            decrypt(&restored, Arc::clone(&key), &options).await?;
+            encrypt(&restored, key, &options).await?;
+        }
+        None => encrypt(&restored, raw_key(7), &options).await?,
+    }
+    let open = open.lock().map_err(|error| error.to_string())?;
+    assert!(open.is_empty(), "{open:?}");
+    expect(
+        directory,
+        &["app.db", "app.db-migrate-lock", "b.db", "r.db"],
+    )
+}
+
 #[tokio::test]
 #[expect(
     clippy::disallowed_methods,
@@ -83,12 +146,12 @@ async fn every_file_is_for_its_owner_alone_under_every_umask() -> TestResult {
         // Made before the umask is set: a directory without rights would be of no use.
         let files = Files::new()?;
         rustix::process::umask(Mode::from_raw_mode(umask));
-        let builder = if keyed {
-            builder(files.db())
-        } else {
-            bare(&files.db())
+        let builder = || match keyed {
+            true => builder(files.db()),
+            false => bare(&files.db()),
         };
-        use_every_file(builder, files.dir()).await?;
+        use_every_file(builder(), files.dir()).await?;
+        maintain(builder(), files.dir(), keyed.then_some(7)).await?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
     }
     Ok(())

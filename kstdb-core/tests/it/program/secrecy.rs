@@ -34,6 +34,22 @@ fn the_key_is_in_no_output() -> TestResult {
         &["doctor", "a.db"],
         &["doctor", "missing.db"],
     ];
+    no_output_shows_it(&place, &sources, &verbs)?;
+    // Those that derive more than one key, with a right one, a wrong one and one that is none.
+    let whole_files = [
+        &["verify", "a.db"][..],
+        &["backup", "a.db", "b.db", "--overwrite"],
+        &["restore", "b.db", "c.db"],
+        &["upgrade", "c.db"],
+        &["rekey", "a.db", "--new-key-file", "key"],
+        &["rekey", "c.db", "--new-key-file", "prefixed"],
+        &["decrypt", "c.db", "--yes"],
+        &["encrypt", "a.db"],
+    ];
+    no_output_shows_it(&place, &sources[1..4], &whole_files)
+}
+
+fn no_output_shows_it(place: &Place, sources: &[&[&str]], verbs: &[&[&str]]) -> TestResult {
     for (row, source) in sources.iter().enumerate() {
         for (column, verb) in verbs.iter().enumerate() {
             let form: &[&str] = if (row + column) % 2 == 0 {
@@ -41,7 +57,7 @@ fn the_key_is_in_no_output() -> TestResult {
             } else {
                 &["--json"]
             };
-            let args = [source, verb, form].concat();
+            let args = [*source, *verb, form].concat();
             let ran = place.run(args.iter().copied())?;
             assert!(!ran.stdout.contains(CANARY), "{args:?}: {}", ran.stdout);
             assert!(!ran.stderr.contains(CANARY), "{args:?}: {}", ran.stderr);
