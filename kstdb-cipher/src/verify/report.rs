@@ -49,7 +49,9 @@ pub enum PageFault {
     /// have the key already do not miss it; without a copy of the salt nobody opens the file again.
     #[error("does not begin with the salt of the key")]
     Salt,
-    /// The page has nothing but zeros, as when a write was lost or a block was given up.
+    /// The page has nothing but zeros, as when a write was lost or a block was given up. SQLCipher
+    /// writes free pages as well, unless `PRAGMA secure_delete = OFF` kept it from that: then it
+    /// cannot read them either, and `VACUUM` removes them.
     #[error("is all zeros")]
     Zeros,
     /// The file ends in the middle of the page.

@@ -28,6 +28,8 @@ mod damage;
 #[cfg(feature = "sqlcipher")]
 mod derivations;
 #[cfg(feature = "sqlcipher")]
+mod free_pages;
+#[cfg(feature = "sqlcipher")]
 mod key_matrix;
 #[cfg(feature = "sqlcipher")]
 mod pages;

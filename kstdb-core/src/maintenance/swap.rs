@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
 use super::staging::Staging;
+use super::verify::prove_pages;
 use super::{MaintenanceError, file};
 use crate::error::DatabaseError;
 
@@ -17,8 +18,8 @@ use crate::error::DatabaseError;
 /// A crash leaves the old file or the new one under the name, each whole by itself:
 /// 1. the old file has no log and no journal, and stays locked, from before the first row is read
 ///    until its name leads to the new one: whoever waits for it writes nothing that would be lost;
-/// 2. the new file is copied under another name, compared with the old one on a fresh connection,
-///    checked, closed and synced;
+/// 2. the new file is copied under another name, each of its pages is authenticated, it is compared
+///    with the old one on a fresh connection, checked, closed and synced;
 /// 3. `rename` puts it in place, and the directory is synced;
 /// 4. only then the old file, which has no name any more, is made unusable for those who still
 ///    have it open.
@@ -47,9 +48,6 @@ fn replace(sole: &Sole, access: &Access, observer: &Observer) -> Result<(), Data
     check(sole.sql(), path)?;
     let staging = Staging::create(path)?;
     let rows = write(sole, &staging, access, observer)?;
-    if !observer.tell(Progress::new(Step::Compare, 0, rows)) {
-        return Err(stopped());
-    }
     prove(sole, &staging, access, rows, observer)?;
     if !observer.tell(Progress::new(Step::Compare, rows, rows)) {
         return Err(stopped());
@@ -95,8 +93,13 @@ fn prove(
         let what = "it is not encrypted as asked".to_owned();
         return Err(MaintenanceError::Differs { what }.into());
     }
+    // Also those that no row and no index is on.
+    prove_pages(staging.path(), access, Failure::on(sole.path()), observer)?;
     let new = access.open(staging.path())?;
     observer.watch(&new)?;
+    if !observer.tell(Progress::new(Step::Compare, 0, rows)) {
+        return Err(MaintenanceError::Stopped.into());
+    }
     compare(sole, &new, rows, observer)?;
     check(&new, staging.path())?;
     new.close()

@@ -75,6 +75,9 @@ pub(super) fn judge(name: &str, value: Option<&str>, encrypted: bool) -> Verdict
         ("journal_mode", _) if is(&["off", "memory"]) => {
             Verdict::Refused("a crash would damage the database; kstdb keeps a write-ahead log")
         }
+        ("secure_delete", _) if encrypted && !is(&["on", "yes", "true", "1"]) => {
+            Verdict::Refused("pages that are freed would not be written, and not be read then")
+        }
         ("temp_store", _) if encrypted && !is(&["memory", "2"]) => Verdict::Refused(TEMPORARY),
         ("temp_store_directory" | "data_store_directory", _) if encrypted => {
             Verdict::Refused(TEMPORARY)
@@ -109,6 +112,8 @@ mod tests {
             ("page_size", "1024"),
             ("temp_store", "FILE"),
             ("temp_store", "0"),
+            ("secure_delete", "OFF"),
+            ("secure_delete", "fast"),
             ("temp_store_directory", "/tmp"),
         ] {
             let refused =

@@ -16,7 +16,7 @@ use crate::maintenance::failure::Failure;
 use crate::maintenance::file;
 use crate::maintenance::progress::Observer;
 use crate::maintenance::staging::Staging;
-use crate::maintenance::verify::{check_pages, quick_check};
+use crate::maintenance::verify::{prove_pages, quick_check};
 use crate::open::Target;
 use crate::pool::PoolInner;
 use crate::session::Codec;
@@ -144,14 +144,7 @@ pub(in crate::maintenance) fn prove(
         let what = "it is not encrypted as asked".to_owned();
         return Err(MaintenanceError::Differs { what }.into());
     }
-    if let Access::Keyed(key) = access
-        && key.profile.uses_hmac()
-    {
-        let report = check_pages(staging.path(), key, None, observer)?;
-        if let Some(damaged) = report.damaged.first() {
-            return Err(failure.damaged(damaged.to_string()));
-        }
-    }
+    prove_pages(staging.path(), access, failure, observer)?;
     let connection = access.open(staging.path())?;
     quick_check(&connection, failure, observer)?;
     connection

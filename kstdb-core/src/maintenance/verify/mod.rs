@@ -9,5 +9,5 @@ pub use options::{VerifyLevel, VerifyOptions};
 pub use report::{BrokenReference, VerifyReport};
 pub use run::verify;
 
-pub(super) use run::{check_pages, verify_pool};
+pub(super) use run::{check_pages, prove_pages, verify_pool};
 pub(super) use structure::quick_check;

@@ -185,6 +185,25 @@ pub(in crate::maintenance) fn check_pages(
     })
 }
 
+/// Fails unless every page of a file fits its HMAC, if its pages have one. Blocks.
+pub(in crate::maintenance) fn prove_pages(
+    path: &Path,
+    access: &Access,
+    failure: Failure<'_>,
+    observer: &Observer,
+) -> Result<(), DatabaseError> {
+    let Access::Keyed(key) = access else {
+        return Ok(());
+    };
+    if !key.profile.uses_hmac() {
+        return Ok(());
+    }
+    match check_pages(path, key, None, observer)?.damaged.first() {
+        Some(damaged) => Err(failure.damaged(damaged.to_string())),
+        None => Ok(()),
+    }
+}
+
 /// Whether SQLCipher's own check means something here.
 fn may_ask_sqlcipher(pages: Option<&PageReport>) -> bool {
     let Some(pages) = pages.filter(|pages| pages.authenticated) else {

@@ -111,7 +111,7 @@ fn progress_is_told_in_lines_of_json() -> TestResult {
         steps.push(line["progress"].as_str().unwrap_or_default().to_owned());
     }
     steps.dedup();
-    assert_eq!(steps, ["copy", "compare"]);
+    assert_eq!(steps, ["copy", "verify", "compare"]);
     Ok(())
 }
 
