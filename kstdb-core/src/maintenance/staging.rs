@@ -2,12 +2,15 @@
 //!
 //! Whoever makes one holds a lock on it (`flock`, which SQLite does not use). A file of this name
 //! that nobody has locked was left behind by a crash: the next call and the next opening remove it.
+//! Between the end of that lock and the name that the file gets it is the directory that is locked.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use kstdb_cipher::{CipherError, retire};
 use rusqlite::Connection;
@@ -20,6 +23,12 @@ use crate::open::create_private;
 
 /// What SQLite may have put beside the new file.
 const SIDE_FILES: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// How long to wait for the lock of a directory, and the pause between two tries.
+#[cfg(unix)]
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+#[cfg(unix)]
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A new file of mode 0600, removed when dropped.
 #[derive(Debug)]
@@ -86,6 +95,7 @@ impl Staging {
         if let Some(file) = &self.file {
             file.sync_all().map_err(failure.io("sync the new file"))?;
         }
+        let _nobody_sweeps = lock_directory(path);
         drop(self.file.take());
         let unnamed =
             TempPath::try_from_path(&self.path).map_err(failure.io("find the new file"))?;
@@ -120,12 +130,13 @@ impl Staging {
             keep_owner(file, database).map_err(failure.io("give the new file its owner"))?;
             file.sync_all().map_err(failure.io("sync the new file"))?;
         }
-        let file = self.file.take();
-        drop(file);
+        let nobody_sweeps = lock_directory(database);
+        drop(self.file.take());
         if let Err(error) = std::fs::rename(&self.path, database) {
             remove(&self.path);
             return Err(failure.io("replace the file")(error));
         }
+        drop(nobody_sweeps);
         if let Err(error) = sync_directory(database) {
             // The new file is in place: it would be wrong to say that nothing has changed.
             tracing::warn!(%error, "the directory was not synced: a power cut can undo the change");
@@ -155,6 +166,11 @@ pub(crate) fn sweep(database: &Path) {
     if !found.is_file() {
         return;
     }
+    // Until it is closed again: a descriptor of what has become the database would take its locks
+    // along.
+    let Ok(_nobody_finishes) = lock_directory(database) else {
+        return;
+    };
     let file = match OpenOptions::new().read(true).write(true).open(&path) {
         Ok(file) => file,
         Err(error) => {
@@ -186,6 +202,33 @@ fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
         tracing::warn!(%error, path = %path.display(), "cannot be removed");
     }
+}
+
+/// Locks the directory of a file against others who sweep or give a name in it: each takes a moment.
+///
+/// An error says that somebody keeps it, who is none of those. Where directories have no locks
+/// nothing is locked.
+#[cfg(unix)]
+fn lock_directory(file: &Path) -> Result<Option<File>, TryLockError> {
+    let begun = Instant::now();
+    let Some(directory) = file.parent().and_then(|path| File::open(path).ok()) else {
+        return Ok(None);
+    };
+    loop {
+        match directory.try_lock() {
+            Ok(()) => return Ok(Some(directory)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LONGEST_WAIT => {
+                std::thread::sleep(PAUSE);
+            }
+            Err(kept) => return Err(kept),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn lock_directory(_: &Path) -> Result<Option<File>, TryLockError> {
+    Ok(None)
 }
 
 /// Makes the names in the directory of a file survive a power cut.
@@ -268,6 +311,29 @@ mod tests {
         }
         sweep(&path);
         assert_eq!(dir.path().read_dir()?.count(), 1);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_just_given_its_name_is_not_swept_away() -> TestResult {
+        let (_dir, path) = database()?;
+        let new = staging_path(&path);
+        std::fs::write(&new, "new")?;
+        // What `replace` does, stopped where the file has neither its lock nor its name.
+        let nobody_sweeps = lock_directory(&path)?;
+        let (done, swept) = std::sync::mpsc::channel();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                sweep(&path);
+                done.send(())
+            });
+            assert!(swept.recv_timeout(Duration::from_millis(100)).is_err());
+            std::fs::rename(&new, &path)?;
+            drop(nobody_sweeps);
+            TestResult::Ok(swept.recv()?)
+        })?;
+        assert_eq!(std::fs::read(&path)?, b"new");
         Ok(())
     }
 
