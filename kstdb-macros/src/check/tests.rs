@@ -17,6 +17,13 @@ const SCHEMA: &str = "
     CREATE TABLE g (id INTEGER PRIMARY KEY, n INT NOT NULL, twice INT NOT NULL AS (n + n));
     CREATE TABLE u (id INTEGER PRIMARY KEY, x NOT NULL, y);
     CREATE TABLE p (key TEXT PRIMARY KEY, v TEXT NOT NULL);
+    CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, n INTEGER);
+    CREATE TABLE log (id INTEGER PRIMARY KEY, x TEXT NOT NULL);
+    CREATE TRIGGER t_added AFTER INSERT ON t BEGIN
+        INSERT INTO log (x) VALUES ('added'), ((SELECT count(*) FROM a)); END;
+    CREATE TRIGGER t_changed BEFORE UPDATE ON t BEGIN INSERT INTO log (x) VALUES (old.id); END;
+    CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN
+        UPDATE log SET x = (SELECT count(*) || max(n) FROM t); END;
     CREATE VIEW v AS SELECT a.id, a.name, b.x FROM a LEFT JOIN b ON b.a_id = a.id;
 ";
 
@@ -254,6 +261,16 @@ fn returning_gives_what_is_stored() -> TestResult {
             "DELETE FROM a WHERE id = ? RETURNING id, name, note",
             "i t t?",
         ),
+    ])
+}
+
+#[test]
+fn a_trigger_says_nothing_of_the_rows_that_fire_it() -> TestResult {
+    assert_columns(&[
+        ("INSERT INTO t (id, x) VALUES (?, ?) RETURNING x", "t?"),
+        ("INSERT INTO t VALUES (?, ?, ?) RETURNING *", "i t? i?"),
+        ("UPDATE t SET x = ? RETURNING n, x", "i? t?"),
+        ("DELETE FROM t RETURNING x, n + 1 AS m, id", "t? i? i"),
     ])
 }
 

@@ -13,7 +13,10 @@ pub(crate) struct Instruction {
     pub(super) p5: i64,
 }
 
-/// The instructions of a statement, those of its triggers after them.
+/// The instructions of a statement, without those of its triggers.
+///
+/// A trigger is a program of its own, with registers and addresses of its own, that runs in the place
+/// of one `Program` instruction and writes no register of the statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Program(pub(super) Vec<Instruction>);
 
@@ -24,6 +27,10 @@ impl Program {
         let mut rows = statement.raw_query();
         let mut instructions = Vec::new();
         while let Some(row) = rows.next()? {
+            // EXPLAIN lists the programs of triggers after the statement's; each starts at address 0.
+            if usize::try_from(row.get::<_, i64>(0)?) != Ok(instructions.len()) {
+                break;
+            }
             instructions.push(Instruction {
                 opcode: row.get(1)?,
                 p1: row.get(2)?,
