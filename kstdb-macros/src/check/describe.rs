@@ -85,8 +85,16 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
     let (facts, described) = if columns.is_empty() {
         (None, None)
     } else {
-        let named = tokens.iter().filter_map(|token| token.name(sql));
-        (Facts::of(schema, sql), schema.nullability(sql, named))
+        let program = Program::of(database, sql).ok();
+        let facts = program.as_ref().and_then(|one| Facts::of(one, schema));
+        // sqlx takes the programs of triggers for parts of the statement's.
+        let described = if program.as_ref().is_some_and(Program::runs_others) {
+            None
+        } else {
+            let named = tokens.iter().filter_map(|token| token.name(sql));
+            schema.nullability(sql, named)
+        };
+        (facts, described)
     };
     let columns = columns
         .into_iter()
@@ -100,10 +108,11 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
                 .map_or((Kind::Any, true), |facts| facts.column(index, described));
             Column {
                 name,
-                // What RETURNING gives is what was stored, whatever was bound.
-                kind: match (kind, declared) {
-                    (Kind::Any, Some(declared)) if !only_reads => declared,
-                    (kind, _) => kind,
+                // What RETURNING gives is what was stored: of the same type as SELECT reads it again,
+                // whatever literal, DEFAULT or parameter it came from.
+                kind: match declared {
+                    Some(declared) if !only_reads => declared,
+                    _ => kind,
                 },
                 can_be_null,
             }
@@ -122,11 +131,10 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(schema: &Schema, sql: &str) -> Option<Self> {
-        let program = Program::of(schema.database(), sql).ok()?;
+    fn of(program: &Program, schema: &Schema) -> Option<Self> {
         Some(Self {
-            beside_sqlx: witness::results(&program, schema.catalog(), true)?,
-            alone: witness::results(&program, schema.catalog(), false)?,
+            beside_sqlx: witness::results(program, schema.catalog(), true)?,
+            alone: witness::results(program, schema.catalog(), false)?,
         })
     }
 

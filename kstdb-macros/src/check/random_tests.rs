@@ -232,7 +232,62 @@ fn statement() -> impl Strategy<Value = String> {
         "SELECT {x}, {y} FROM a WHERE id = 1 OR {y} = 1 OR {x} = 'x'",
     ]), column.clone(), column)
         .prop_map(move |(sql, x, y)| filled(sql, x, y));
-    prop_oneof![plain, grouped, windowed, nested]
+    prop_oneof![plain, grouped, windowed, nested, writing()]
+}
+
+/// Statements that write. What they store fits the type of its column: SQLite takes anything.
+fn writing() -> impl Strategy<Value = String> {
+    let column = prop::sample::select(vec!["id", "c0", "c1", "c2"]);
+    let statement = prop::sample::select(vec![
+        "INSERT INTO a (id, c0, c1, c2) SELECT max(id) + 1, c0, c1, c2 FROM a",
+        "INSERT INTO a (id, c0, c1) SELECT id + 50, c0, c1 FROM a WHERE {x} IS NOT NULL",
+        "INSERT OR IGNORE INTO a (id, {x}) VALUES (70, NULL)",
+        "INSERT INTO a (id) VALUES (NULL)",
+        "INSERT INTO a (id, {x}) VALUES (1, ?) ON CONFLICT DO UPDATE SET {x} = {x}",
+        "INSERT INTO a (id, c0, c1, c2) SELECT id, c0, c1, c2 FROM a WHERE true ON CONFLICT (id) DO UPDATE SET {x} = excluded.{x}",
+        "REPLACE INTO a (id, c0, c1, c2) SELECT id, c0, c1, NULL FROM a",
+        "UPDATE a SET {x} = NULL",
+        "UPDATE OR IGNORE a SET {x} = {x} WHERE {y} > 0",
+        "UPDATE a SET {x} = a.{x} FROM b WHERE a.id = b.id",
+        "UPDATE v SET {x} = {x}",
+        "DELETE FROM a WHERE id > 2 OR {y} = 1",
+        "DELETE FROM v WHERE {x} IS NULL",
+    ]);
+    let returning = prop::sample::select(vec![
+        "*",
+        "{x}, {y}",
+        "{x} || {y}, id",
+        "{x} + 1, coalesce({x}, {y})",
+        "coalesce({x}, 'x'), {y} IS NULL",
+        "(SELECT max({x}) FROM b), {y}",
+        "length({x}), {y} COLLATE NOCASE",
+    ]);
+    (statement, returning, column.clone(), column).prop_map(|(statement, returning, x, y)| {
+        let sql = format!("{statement} RETURNING {returning}");
+        sql.replace("{x}", x).replace("{y}", y)
+    })
+}
+
+/// A view that can be written to, and triggers, whose programs SQLite lists beside the statement's.
+fn triggers() -> impl Strategy<Value = String> {
+    let trigger = prop::sample::select(vec![
+        "AFTER INSERT ON a BEGIN INSERT INTO log (x) VALUES ((SELECT count(*) FROM b)); END",
+        "AFTER INSERT ON a BEGIN INSERT INTO log (x) VALUES ('i'), (new.id); END",
+        "BEFORE INSERT ON a WHEN new.c0 IS NULL BEGIN UPDATE b SET c1 = c1; END",
+        "AFTER UPDATE ON a BEGIN UPDATE log SET x = (SELECT total(id) FROM a); END",
+        "BEFORE UPDATE ON a BEGIN UPDATE a SET c2 = NULL WHERE id = old.id; END",
+        "BEFORE UPDATE OF c0 ON a BEGIN SELECT count(*) FROM a, b GROUP BY b.c0; END",
+        "AFTER DELETE ON a BEGIN INSERT INTO log (x) SELECT 'gone' || max(id) FROM b; END",
+        "INSTEAD OF UPDATE ON v BEGIN INSERT INTO log (x) VALUES (2); END",
+        "INSTEAD OF DELETE ON v BEGIN INSERT INTO log (x) VALUES (old.c0 || 'x'); END",
+    ]);
+    prop::collection::vec(trigger, 0..5).prop_map(|triggers| {
+        let triggers = triggers.iter().enumerate();
+        let triggers = triggers.map(|(at, trigger)| format!("CREATE TRIGGER t{at} {trigger};"));
+        let first = "CREATE TABLE log (id INTEGER PRIMARY KEY, x TEXT NOT NULL);
+            CREATE VIEW v AS SELECT a.id, a.c0, b.c1, a.c2 FROM a LEFT JOIN b ON a.id = b.id;";
+        std::iter::once(first.to_owned()).chain(triggers).collect()
+    })
 }
 
 fn holds(kind: Kind, value: ValueRef<'_>) -> bool {
@@ -277,9 +332,10 @@ proptest! {
     fn what_is_said_of_a_column_holds_for_every_row(
         a in table(),
         b in table(),
+        triggers in triggers(),
         statements in prop::collection::vec(statement(), 1..12),
     ) {
-        let tables = format!("{}{}", a.sql("a"), b.sql("b"));
+        let tables = format!("{}{}{triggers}", a.sql("a"), b.sql("b"));
         let schema = Schema::of(&tables).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
         let rows = format!("{}{}", a.inserts("a"), b.inserts("b"));
         let with_rows = Connection::open_in_memory().and_then(|database| {

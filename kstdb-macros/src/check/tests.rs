@@ -18,6 +18,8 @@ const SCHEMA: &str = "
     CREATE TABLE u (id INTEGER PRIMARY KEY, x NOT NULL, y);
     CREATE TABLE p (key TEXT PRIMARY KEY, v TEXT NOT NULL);
     CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, n INTEGER);
+    CREATE TABLE d (id INTEGER PRIMARY KEY, on_ BOOLEAN NOT NULL DEFAULT TRUE,
+        made DATETIME NOT NULL DEFAULT (datetime('now')), x TEXT, n NUMERIC);
     CREATE TABLE log (id INTEGER PRIMARY KEY, x TEXT NOT NULL);
     CREATE TRIGGER t_added AFTER INSERT ON t BEGIN
         INSERT INTO log (x) VALUES ('added'), ((SELECT count(*) FROM a)); END;
@@ -261,6 +263,21 @@ fn returning_gives_what_is_stored() -> TestResult {
             "DELETE FROM a WHERE id = ? RETURNING id, name, note",
             "i t t?",
         ),
+    ])
+}
+
+#[test]
+fn returning_has_the_type_that_select_has() -> TestResult {
+    assert_columns(&[
+        ("SELECT on_, made, x, n FROM d", "b d t? *?"),
+        (
+            "INSERT INTO d (id) VALUES (?) RETURNING on_, made, x, n",
+            "b d t? *?",
+        ),
+        ("INSERT INTO d (x, n) VALUES (1, 2) RETURNING x, n", "t *"),
+        ("UPDATE d SET on_ = FALSE RETURNING on_", "b"),
+        ("UPDATE d SET on_ = NOT on_, x = n + 1 RETURNING on_, x, *", "b t? i b d t? *?"),
+        ("UPDATE d SET x = 1 RETURNING x || 'y', on_ + 1", "t i?"),
     ])
 }
 

@@ -43,4 +43,9 @@ impl Program {
         }
         Ok(Self(instructions))
     }
+
+    /// Tells whether it fires triggers, or does what foreign keys ask for.
+    pub(crate) fn runs_others(&self) -> bool {
+        self.0.iter().any(|one| one.opcode == "Program")
+    }
 }
