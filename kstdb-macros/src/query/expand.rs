@@ -3,13 +3,14 @@
 use std::fs;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{PathArguments, Type};
 
 use super::arguments::{Form, Input, Source};
 use super::bind::{self, Bound};
 use super::columns::{self, Field};
+use super::record::record;
 use super::report::Text;
 use super::tracked;
 use crate::check::{self, Checked, Column};
@@ -124,11 +125,14 @@ fn struct_query(
     let members = fields.iter().map(|Field { ident, .. }| {
         let ident = Ident::new(&ident.to_string().replace("r#", ""), span);
         let ident = columns::identifier(&ident.to_string(), span).unwrap_or(ident);
-        quote_spanned!(span=> #ident: ::core::convert::Into::into(record.#ident))
+        quote_spanned!(span=> #ident: ::core::convert::Into::into(__kstdb_record.#ident))
     });
     quote! {
         #record
-        #krate::CheckedQuery::<#ty, #record_ty>::mapped(#common, |record| #constructor { #(#members),* })
+        #krate::CheckedQuery::<#ty, #record_ty>::mapped(
+            #common,
+            |__kstdb_record| #constructor { #(#members),* },
+        )
     }
 }
 
@@ -204,55 +208,4 @@ fn fields(columns: &[Column], text: &Text, krate: &CratePath, errors: &mut Error
         }
     }
     fields
-}
-
-/// The struct of a row, and its type.
-///
-/// A type of the user's own stands as a type parameter, so that `Debug`, `Clone` and `PartialEq` are
-/// there if it has them.
-fn record(fields: &[Field], krate: &CratePath) -> (TokenStream, TokenStream) {
-    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
-    let names = fields.iter().map(|field| &field.column);
-    let own: Vec<(usize, &Field)> = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.is_overridden)
-        .collect();
-    let parameter = |index: usize| format_ident!("T{index}");
-    let parameters: Vec<Ident> = own.iter().map(|(index, _)| parameter(*index)).collect();
-    let arguments = own.iter().map(|(_, field)| &field.ty);
-    let types = fields.iter().enumerate().map(|(index, field)| {
-        let parameter = parameter(index);
-        if field.is_overridden {
-            quote!(#parameter)
-        } else {
-            field.ty.clone()
-        }
-    });
-    let positions = 0..fields.len();
-    let record = quote! {
-        #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #[allow(dead_code, non_snake_case)]
-        struct Record<#(#parameters),*> {
-            #(#idents: #types,)*
-        }
-
-        impl<#(#parameters: #krate::FromValue),*> #krate::FromRow for Record<#(#parameters),*> {
-            type Plan = ();
-
-            fn plan(
-                columns: &#krate::Columns,
-            ) -> ::core::result::Result<(), #krate::RowError> {
-                #krate::checked::expect_columns(columns, &[#(#names),*])
-            }
-
-            fn from_row(
-                row: &#krate::Row<'_>,
-                (): &(),
-            ) -> ::core::result::Result<Self, #krate::RowError> {
-                ::core::result::Result::Ok(Self { #(#idents: row.get(#positions)?,)* })
-            }
-        }
-    };
-    (record, quote!(Record<#(#arguments),*>))
 }

@@ -5,6 +5,7 @@ mod bind;
 mod columns;
 mod expand;
 mod place;
+mod record;
 mod report;
 mod tracked;
 

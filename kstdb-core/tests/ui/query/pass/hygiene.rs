@@ -5,7 +5,12 @@
 #[path = "../../support.rs"]
 mod support;
 
-struct Record;
+struct Record {
+    id: ::core::primitive::i64,
+}
+impl Record {
+    const ID: ::core::primitive::i64 = 1;
+}
 struct String;
 struct Option;
 struct Result;
@@ -23,6 +28,12 @@ async fn work(db: &kstdb_core::AsyncDatabase) -> ::core::result::Result<(), kstd
     .fetch_one(db)
     .await?;
     assert_eq!(user.name, "Ada");
+    let own: Record = kstdb_core::query_as!(Record, "SELECT id FROM users WHERE id = ?", Record::ID)
+        .fetch_one(db)
+        .await?;
+    assert_eq!(own.id, Record::ID);
+    let shown = kstdb_core::query!("SELECT id, type FROM posts WHERE id = 1").fetch_one(db).await?;
+    assert_eq!(::std::format!("{shown:?}"), r#"Record { id: 1, type: Some("note") }"#);
     Ok(())
 }
 
