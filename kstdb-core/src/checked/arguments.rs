@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use super::list::List;
 use crate::error::ParameterError;
 use crate::session::{IntoValue, ParamList, Value};
 
@@ -18,16 +19,18 @@ pub struct Arguments(Result<Given, ParameterError>);
 #[derive(Default)]
 struct Given {
     values: Vec<Value>,
-    /// How many parameters each list takes.
-    lists: Vec<usize>,
+    lists: Vec<Vec<Value>>,
+    /// By place of a list in the SQL: which list stands there.
+    places: Vec<usize>,
 }
 
 impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lists: Vec<usize> = self.lists.iter().map(Vec::len).collect();
         f.debug_struct("Given")
             .field("values", &self.values.len())
-            .field("lists", &self.lists)
-            .finish()
+            .field("lists", &lists)
+            .finish_non_exhaustive()
     }
 }
 
@@ -45,56 +48,49 @@ impl Arguments {
 
     /// Adds the value of a parameter.
     pub fn value<T: IntoValue + Clone>(self, parameter: &'static str, value: &T) -> Self {
-        self.push(parameter, value.clone())
+        Self(self.0.and_then(|mut given| {
+            given.values.push(to_value(parameter, value)?);
+            Ok(given)
+        }))
     }
 
-    /// Adds the values of a list.
+    /// Adds the value with that number, from 0, once more: for `:name` beside `$name`.
+    pub fn value_again(mut self, number: usize) -> Self {
+        if let Ok(given) = &mut self.0 {
+            let value = given.values.get(number).cloned();
+            given.values.extend(value);
+        }
+        self
+    }
+
+    /// Adds a list, at the next place of a list in the SQL.
     ///
     /// The list is filled up to the next power of two with its last value, which changes neither
     /// `IN` nor `NOT IN`: lists of many lengths then share few prepared statements.
-    pub fn list<T, L>(self, parameter: &'static str, list: &L) -> Self
-    where
-        T: IntoValue + Clone,
-        L: AsRef<[T]> + ?Sized,
-    {
-        let list = list.as_ref();
-        let taken = self.0.as_ref().map_or(0, |given| given.values.len());
-        let limit = MAX_PARAMETERS - taken.min(MAX_PARAMETERS);
-        if list.len() > limit {
-            let too_long = ParameterError::ListTooLong {
-                parameter: parameter.to_owned(),
-                given: list.len(),
-                limit,
-            };
-            return Self(self.0.and(Err(too_long)));
-        }
-        let filled = match list.len() {
-            0 => 0,
-            length => length.next_power_of_two().min(limit),
-        };
-        let fill = list.last().into_iter().cycle();
-        let mut all = list
-            .iter()
-            .chain(fill)
-            .take(filled)
-            .fold(self, |all, value| all.push(parameter, value.clone()));
-        if let Ok(given) = &mut all.0 {
-            given.lists.push(filled);
-        }
-        all
+    pub fn list<L: List + ?Sized>(self, parameter: &'static str, list: &L) -> Self {
+        Self(self.0.and_then(|mut given| {
+            let list = list.items();
+            let limit = MAX_PARAMETERS.saturating_sub(given.count());
+            if list.len() > limit {
+                return Err(ParameterError::ListTooLong {
+                    parameter: parameter.to_owned(),
+                    given: list.len(),
+                    limit,
+                });
+            }
+            let list = list.iter().map(|value| to_value(parameter, value));
+            given.lists.push(list.collect::<Result<_, _>>()?);
+            given.places.push(given.lists.len() - 1);
+            Ok(given)
+        }))
     }
 
-    fn push(self, parameter: &'static str, value: impl IntoValue) -> Self {
-        Self(self.0.and_then(|mut given| match value.into_value() {
-            Ok(value) => {
-                given.values.push(value);
-                Ok(given)
-            }
-            Err(source) => Err(ParameterError::Value {
-                parameter: parameter.to_owned(),
-                source,
-            }),
-        }))
+    /// Has the list of that number, from 0, stand at the next place of a list, too.
+    pub fn list_again(mut self, number: usize) -> Self {
+        if let Ok(given) = &mut self.0 {
+            given.places.push(number);
+        }
+        self
     }
 
     /// Takes the parameters, and writes the SQL: `pieces` is the text around the lists, whose other
@@ -108,8 +104,9 @@ impl Arguments {
         };
         match self.0 {
             Ok(given) if rest.is_empty() => ((*first).into_sql_str(), Ok(given.into_params())),
-            Ok(given) => {
-                let sql = write_lists(first, rest, &given);
+            Ok(mut given) => {
+                given.fill();
+                let sql = given.write(first, rest);
                 // Nothing but literals of the program and numbers.
                 let sql = AssertSqlSafe(sql).into_sql_str();
                 (sql, Ok(given.into_params()))
@@ -120,27 +117,64 @@ impl Arguments {
 }
 
 impl Given {
+    /// How many parameters there are.
+    fn count(&self) -> usize {
+        self.values.len() + self.lists.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Fills each list, as far as there is room when all lists have theirs.
+    fn fill(&mut self) {
+        let mut room = MAX_PARAMETERS.saturating_sub(self.count());
+        for list in &mut self.lists {
+            let Some(last) = list.last().cloned() else {
+                continue;
+            };
+            let missing = (list.len().next_power_of_two() - list.len()).min(room);
+            list.resize(list.len() + missing, last);
+            room -= missing;
+        }
+    }
+
+    fn write(&self, first: &str, rest: &[&str]) -> String {
+        let mut end = self.values.len();
+        let numbers: Vec<_> = self
+            .lists
+            .iter()
+            .map(|list| {
+                let start = end + 1;
+                end += list.len();
+                start..=end
+            })
+            .collect();
+        let mut sql = first.to_owned();
+        for (list, piece) in self.places.iter().zip(rest) {
+            let numbers = numbers.get(*list).into_iter().flat_map(Clone::clone);
+            for (place, number) in numbers.enumerate() {
+                sql.push_str(if place > 0 { ",?" } else { "?" });
+                sql.push_str(&number.to_string());
+            }
+            sql.push_str(piece);
+        }
+        sql
+    }
+
     fn into_params(self) -> ParamList {
-        ParamList::positional(self.values)
+        let lists = self.lists.into_iter().flatten();
+        ParamList::positional(self.values.into_iter().chain(lists).collect::<Vec<_>>())
     }
 }
 
-fn write_lists(first: &str, rest: &[&str], given: &Given) -> String {
-    let in_lists: usize = given.lists.iter().sum();
-    let mut number = given.values.len() - in_lists;
-    let mut sql = first.to_owned();
-    for (length, piece) in given.lists.iter().zip(rest) {
-        for place in 0..*length {
-            number += 1;
-            if place > 0 {
-                sql.push(',');
-            }
-            sql.push('?');
-            sql.push_str(&number.to_string());
-        }
-        sql.push_str(piece);
-    }
-    sql
+fn to_value<T: IntoValue + Clone>(
+    parameter: &'static str,
+    value: &T,
+) -> Result<Value, ParameterError> {
+    value
+        .clone()
+        .into_value()
+        .map_err(|source| ParameterError::Value {
+            parameter: parameter.to_owned(),
+            source,
+        })
 }
 
 #[cfg(test)]
@@ -182,6 +216,29 @@ mod tests {
             limit: MAX_PARAMETERS - 1,
         };
         assert_eq!(error, Some(expected));
+    }
+
+    #[test]
+    fn a_long_list_leaves_room_for_the_others() -> Result<(), ParameterError> {
+        let long = vec![1_i64; 16_385];
+        let arguments = Arguments::new().list("..x", &long).list("..y", &[2_i64]);
+        let (sql, params) = arguments.finish(&["a IN (", ") OR b IN (", ")"]);
+        params?;
+        assert!(sql.as_str().ends_with(",?32765) OR b IN (?32766)"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_list_stands_in_several_places() {
+        let arguments = Arguments::new()
+            .value("?1", &1)
+            .list("..b", &[1_i64, 2])
+            .list("..c", &[3_i64])
+            .list_again(0);
+        assert_eq!(
+            written(arguments, &["b IN (", ") OR c IN (", ") OR d IN (", ")"]),
+            "b IN (?2,?3) OR c IN (?4) OR d IN (?2,?3)"
+        );
     }
 
     #[test]

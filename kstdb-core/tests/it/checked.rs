@@ -173,6 +173,39 @@ async fn lists_take_slices_arrays_and_all_types() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_list_stands_in_several_places_beside_numbers() -> TestResult {
+    let db = bank().await?;
+    let mut calls = 0;
+    let mut ids = || {
+        calls += 1;
+        vec![1, 2, 3]
+    };
+    // `?1` is the first value, wherever lists stand.
+    let found = query_scalar!(
+        "SELECT name FROM customers WHERE id IN (..ids) AND name = ?1 AND id NOT IN (..none)
+         AND id IN (..ids) AND length(name) > :_ids AND id < ?",
+        "Bob",
+        9,
+        ids = ids(),
+        none = [7],
+        _ids = 1
+    );
+    assert_eq!(found.fetch_all(&db).await?, ["Bob"]);
+    assert_eq!(calls, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_long_list_leaves_room_for_a_short_one() -> TestResult {
+    let db = bank().await?;
+    let (long, short): (Vec<i64>, _) = ((2..16_387).collect(), [1]);
+    let found =
+        query_scalar!("SELECT count(*) FROM customers WHERE id IN (..long) OR id IN (..short)");
+    assert_eq!(found.fetch_one(&db).await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_list_that_is_too_long_is_a_typed_error() -> TestResult {
     let db = bank().await?;
     let ids = vec![1_i64; 40_000];

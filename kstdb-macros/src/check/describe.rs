@@ -10,8 +10,8 @@ use crate::sql;
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) columns: Vec<Column>,
-    /// By position, from 1.
-    pub(crate) parameters: Vec<Parameter>,
+    /// By number, from 1: the name with its sign; `None` for `?` and `?1`.
+    pub(crate) parameters: Vec<Option<String>>,
     pub(crate) only_reads: bool,
 }
 
@@ -22,15 +22,6 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) can_be_null: bool,
-}
-
-/// A parameter of the statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Parameter {
-    /// `?` or `?1`.
-    Positional,
-    /// `:name`, `@name` or `$name`, with that sign.
-    Named(String),
 }
 
 /// Checks one statement against a schema.
@@ -75,9 +66,10 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
         })
         .collect();
     let parameters = (1..=statement.parameter_count())
-        .map(|index| match statement.parameter_name(index) {
-            Some(name) if !name.starts_with('?') => Parameter::Named(name.to_owned()),
-            _ => Parameter::Positional,
+        .map(|index| {
+            let name = statement.parameter_name(index);
+            name.filter(|name| !name.starts_with('?'))
+                .map(str::to_owned)
         })
         .collect();
     let only_reads = statement.readonly();

@@ -13,6 +13,6 @@ mod random_tests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use describe::{Checked, Column, Parameter, check};
+pub(crate) use describe::{Checked, Column, check};
 pub(crate) use fault::Fault;
 pub(crate) use suggest::nearest;

@@ -8,10 +8,10 @@ use syn::spanned::Spanned;
 use super::arguments::Input;
 use super::columns::identifier;
 use super::report::Text;
-use crate::check::{Fault, Parameter, nearest};
+use crate::check::{Fault, nearest};
 use crate::crate_path::CratePath;
 use crate::errors::Errors;
-use crate::sql::{self, Lists};
+use crate::sql::{self, Lists, Parameters};
 
 /// The text around the lists, and the expression that gives the arguments.
 pub(crate) struct Bound {
@@ -19,39 +19,88 @@ pub(crate) struct Bound {
     pub(crate) arguments: TokenStream,
 }
 
-/// Matches the parameters with what the macro was given.
+/// Matches the parameters and lists with what the macro was given.
 pub(crate) fn bind(
     input: &Input,
     text: &Text,
     lists: &Lists,
-    parameters: &[Parameter],
+    parameters: &Parameters,
     krate: &CratePath,
     errors: &mut Errors,
 ) -> Bound {
-    let list_of = |parameter: &Parameter| match parameter {
-        Parameter::Named(name) => lists.of_parameter(name).map(str::to_owned),
-        Parameter::Positional => None,
-    };
-    let positional = parameters
-        .iter()
-        .filter(|one| **one == Parameter::Positional)
-        .count();
+    let positional = parameters.names.iter().filter(|name| name.is_none());
+    let positional = positional.count();
     if positional != input.positional.len() {
         errors.push(wrong_count(input, text, positional));
     }
-    let names: Vec<String> = parameters
-        .iter()
-        .filter_map(|parameter| match parameter {
-            Parameter::Named(name) => {
-                Some(list_of(parameter).unwrap_or_else(|| name[1..].to_owned()))
+    check_names(input, text, lists, parameters, errors);
+
+    let mut given = input.positional.iter();
+    let mut calls = Vec::new();
+    let mut known: Vec<&str> = Vec::new();
+    for (index, parameter) in parameters.names.iter().enumerate() {
+        let (shown, value) = match parameter {
+            None => (
+                format!("?{}", index + 1),
+                given.next().map(|value| quote!(#value)),
+            ),
+            Some(name) => {
+                let name = &name[1..];
+                let same =
+                    |other: &Option<String>| other.as_ref().is_some_and(|one| one[1..] == *name);
+                if known.contains(&name) {
+                    // `:x` beside `$x`: two parameters, but one expression.
+                    let first = parameters.names.iter().position(same);
+                    calls.push(quote!(.value_again(#first)));
+                    continue;
+                }
+                known.push(name);
+                (
+                    parameter.clone().unwrap_or_default(),
+                    by_name(input, text, name, errors),
+                )
             }
-            Parameter::Positional => None,
-        })
-        .collect();
+        };
+        let Some(value) = value else { continue };
+        let span = located_at(&value);
+        calls.push(quote_spanned!(span=> .value(#shown, &(#value))));
+    }
+    let mut named = Vec::new();
+    for (_, number) in &lists.places {
+        if named.contains(number) {
+            calls.push(quote!(.list_again(#number)));
+            continue;
+        }
+        named.push(*number);
+        let name = &lists.names[*number];
+        if let Some(value) = by_name(input, text, name, errors) {
+            let shown = format!("..{name}");
+            let span = located_at(&value);
+            calls.push(quote_spanned!(span=> .list(#shown, &(#value))));
+        }
+    }
+    Bound {
+        pieces: lists.pieces(&text.sql, parameters),
+        arguments: quote!(#krate::checked::Arguments::new() #(#calls)*),
+    }
+}
+
+/// Checks that each name that is given is one of the query, and that no name is two things.
+fn check_names(
+    input: &Input,
+    text: &Text,
+    lists: &Lists,
+    parameters: &Parameters,
+    errors: &mut Errors,
+) {
+    let names = || {
+        let parameters = parameters.names.iter().flatten().map(|name| &name[1..]);
+        parameters.chain(lists.names.iter().map(String::as_str))
+    };
     for (at, (name, _)) in input.named.iter().enumerate() {
         let plain = plain(&name.to_string());
-        if !names.contains(&plain) {
-            let near = nearest(&plain, names.iter().map(String::as_str));
+        if !names().any(|other| other == plain) {
+            let near = nearest(&plain, names());
             let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             errors.at(
                 name,
@@ -62,50 +111,13 @@ pub(crate) fn bind(
             errors.at(name, format_args!("`{plain}` is given twice"));
         }
     }
-
-    let mut given = input.positional.iter();
-    let mut values = Vec::new();
-    // The number of each parameter of the checked text when the lists are left out.
-    let mut numbers = vec![0; parameters.len() + 1];
-    let mut named_numbers = Vec::new();
-    for (index, parameter) in parameters.iter().enumerate() {
-        if list_of(parameter).is_some() {
-            continue;
+    for (range, number) in &lists.places {
+        let name = &lists.names[*number];
+        let mut values = parameters.names.iter().flatten();
+        if values.any(|value| value[1..] == **name) {
+            let message = format!("`{name}` is a list here and one value elsewhere");
+            errors.push(text.error(&Fault::new(message, Some(range.clone()))));
         }
-        numbers[index + 1] = values.len() + 1;
-        let (shown, value) = match parameter {
-            Parameter::Positional => {
-                let Some(value) = given.next() else { continue };
-                (format!("?{}", index + 1), quote!(#value))
-            }
-            Parameter::Named(name) => {
-                named_numbers.push((name.as_str(), values.len() + 1));
-                match by_name(input, text, &name[1..], errors) {
-                    Some(value) => (name.clone(), value),
-                    None => continue,
-                }
-            }
-        };
-        let span = located_at(&value);
-        values.push(quote_spanned!(span=> .value(#shown, &(#value))));
-    }
-    for (name, _) in &lists.names {
-        if let Some(value) = by_name(input, text, name, errors) {
-            let shown = format!("..{name}");
-            let span = located_at(&value);
-            values.push(quote_spanned!(span=> .list(#shown, &(#value))));
-        }
-    }
-    let pieces = lists.pieces(&text.sql, |name, position| {
-        let named = named_numbers.iter().find(|(other, _)| *other == name);
-        named.map_or_else(
-            || numbers.get(position).copied().unwrap_or(position),
-            |(_, number)| *number,
-        )
-    });
-    Bound {
-        pieces,
-        arguments: quote!(#krate::checked::Arguments::new() #(#values)*),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::errors::{Errors, with_causes};
 use crate::migrations;
 use crate::package::Package;
 use crate::schema;
-use crate::sql;
+use crate::sql::{self, Parameters};
 
 /// Expands one of the macros to an expression: a `CheckedQuery`.
 ///
@@ -41,7 +41,8 @@ pub(crate) fn expand(input: &Input, package: &Package) -> syn::Result<TokenStrea
             (Text::file(&input.text, sql), Some(tracked::file(&path)))
         }
     };
-    let lists = sql::lists(&text.sql).map_err(|fault| text.error(&fault))?;
+    let tokens = sql::tokens(&text.sql);
+    let lists = sql::lists(&tokens, &text.sql).map_err(|fault| text.error(&fault))?;
     let folder = migrations::locate(&package.dir, None)
         .map_err(|error| syn::Error::new(Span::call_site(), with_causes(&error)))?;
     let checked = schema::with_schema(&folder, |schema, paths| {
@@ -61,14 +62,14 @@ pub(crate) fn expand(input: &Input, package: &Package) -> syn::Result<TokenStrea
     };
 
     let mut errors = Errors::default();
-    let Bound { pieces, arguments } = bind::bind(
-        input,
-        &text,
-        &lists,
-        &checked.parameters,
-        &krate,
-        &mut errors,
-    );
+    // SQLite knows best, but has numbered the lists, too.
+    let parameters = if lists.places.is_empty() {
+        Parameters::without_places(checked.parameters.clone())
+    } else {
+        sql::parameters(&tokens, &text.sql)
+    };
+    let Bound { pieces, arguments } =
+        bind::bind(input, &text, &lists, &parameters, &krate, &mut errors);
     let effect = match checked.only_reads {
         true => quote!(#krate::checked::Effect::Reads),
         false => quote!(#krate::checked::Effect::Writes),

@@ -2,27 +2,31 @@
 
 use std::ops::Range;
 
-use super::tokens::{Class, Token, tokens};
+use super::parameters::Parameters;
+use super::tokens::{Class, Token};
 use crate::check::Fault;
 
-/// A text with lists, in the forms in which it is needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The lists of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lists {
     /// The text for SQLite: `..ids` is the parameter `:_ids`, of the same length, so that every
-    /// offset is the same.
+    /// offset is the same. It can be one that the text has as well, which does not matter there.
     pub(crate) checked: String,
-    /// The names of the lists, in their order, and where they stand.
-    pub(crate) names: Vec<(String, Range<usize>)>,
+    /// Each name once, in the order in which they come first.
+    pub(crate) names: Vec<String>,
+    /// Where lists stand, and which.
+    pub(crate) places: Vec<(Range<usize>, usize)>,
 }
 
-/// Finds the lists of a text.
+/// Finds the lists among the tokens of a text.
 ///
 /// # Errors
 /// - a [`Fault`]: a list stands elsewhere than alone between the parentheses of `IN`.
-pub(crate) fn lists(sql: &str) -> Result<Lists, Fault> {
-    let tokens = tokens(sql);
-    let mut checked = sql.to_owned();
-    let mut names = Vec::new();
+pub(crate) fn lists(tokens: &[Token], sql: &str) -> Result<Lists, Fault> {
+    let mut lists = Lists {
+        checked: sql.to_owned(),
+        ..Lists::default()
+    };
     for (at, token) in tokens.iter().enumerate() {
         if token.class != Class::List {
             continue;
@@ -38,61 +42,44 @@ pub(crate) fn lists(sql: &str) -> Result<Lists, Fault> {
             return Err(Fault::new(message, Some(token.range.clone())));
         }
         let name = &sql[token.range.start + 2..token.range.end];
-        checked.replace_range(token.range.start..token.range.start + 2, ":_");
-        names.push((name.to_owned(), token.range.clone()));
+        let sign = token.range.start..token.range.start + 2;
+        lists.checked.replace_range(sign, ":_");
+        let known = lists.names.iter().position(|other| other == name);
+        let number = known.unwrap_or_else(|| {
+            lists.names.push(name.to_owned());
+            lists.names.len() - 1
+        });
+        lists.places.push((token.range.clone(), number));
     }
-    Ok(Lists { checked, names })
+    Ok(lists)
 }
 
 impl Lists {
-    /// Tells whether a parameter of the checked text is a list, and which.
-    pub(crate) fn of_parameter<'p>(&self, name: &'p str) -> Option<&'p str> {
-        let name = name.strip_prefix(":_")?;
-        self.names
-            .iter()
-            .any(|(list, _)| list == name)
-            .then_some(name)
-    }
-
-    /// The text around the lists. The other parameters are numbered, so that those of the lists can
-    /// come after them; `number` gives the number of a parameter by its name, or by its position
-    /// among all parameters of the checked text.
-    pub(crate) fn pieces(&self, sql: &str, number: impl Fn(&str, usize) -> usize) -> Vec<String> {
-        if self.names.is_empty() {
+    /// The text around the lists. The parameters are numbered, so that those of the lists can come
+    /// after them. A text without lists stays as it is.
+    pub(crate) fn pieces(&self, sql: &str, parameters: &Parameters) -> Vec<String> {
+        if self.places.is_empty() {
             return vec![sql.to_owned()];
         }
-        let mut pieces = vec![String::new()];
+        let numbered = parameters.places.iter();
+        let numbered = numbered.map(|(range, number)| (range, Some(number)));
+        let mut cuts: Vec<_> = numbered
+            .chain(self.places.iter().map(|(range, _)| (range, None)))
+            .collect();
+        cuts.sort_by_key(|(range, _)| range.start);
+        let mut pieces = Vec::new();
+        let mut piece = String::new();
         let mut copied = 0;
-        // How SQLite numbers what has no number: one more than the highest so far.
-        let mut highest = 0;
-        let mut seen: Vec<&str> = Vec::new();
-        for token in tokens(&self.checked) {
-            if token.class != Class::Parameter {
-                continue;
-            }
-            let text = &self.checked[token.range.clone()];
-            let position = match text.strip_prefix('?') {
-                Some("") => highest + 1,
-                Some(number) => number.parse().unwrap_or(highest + 1),
-                None if seen.contains(&text) => 0,
-                None => {
-                    seen.push(text);
-                    highest + 1
-                }
-            };
-            highest = highest.max(position);
-            let last = pieces.len() - 1;
-            pieces[last].push_str(&sql[copied..token.range.start]);
-            copied = token.range.end;
-            if self.names.iter().any(|(_, range)| *range == token.range) {
-                pieces.push(String::new());
-            } else {
-                let number = number(text, position);
-                pieces[last].push_str(&format!("?{number}"));
+        for (range, number) in cuts {
+            piece.push_str(&sql[copied..range.start]);
+            copied = range.end;
+            match number {
+                Some(number) => piece.push_str(&format!("?{number}")),
+                None => pieces.push(std::mem::take(&mut piece)),
             }
         }
-        let last = pieces.len() - 1;
-        pieces[last].push_str(&sql[copied..]);
+        piece.push_str(&sql[copied..]);
+        pieces.push(piece);
         pieces
     }
 }
@@ -100,18 +87,23 @@ impl Lists {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::{parameters, tokens};
+
+    fn lists_of(sql: &str) -> Result<Lists, Fault> {
+        lists(&tokens(sql), sql)
+    }
 
     #[test]
     fn a_list_becomes_a_parameter_of_the_same_length() -> Result<(), Fault> {
         let sql = "SELECT 1 WHERE a IN (..ids) AND b NOT IN ( ..ids )";
-        let lists = lists(sql)?;
+        let lists = lists_of(sql)?;
         assert_eq!(
             lists.checked,
             "SELECT 1 WHERE a IN (:_ids) AND b NOT IN ( :_ids )"
         );
-        assert_eq!(lists.names.len(), 2);
-        assert_eq!(lists.of_parameter(":_ids"), Some("ids"));
-        assert_eq!(lists.of_parameter(":ids"), None);
+        assert_eq!(lists.names, ["ids"]);
+        let numbers: Vec<usize> = lists.places.iter().map(|(_, number)| *number).collect();
+        assert_eq!(numbers, [0, 0]);
         Ok(())
     }
 
@@ -125,7 +117,7 @@ mod tests {
             "x = ..a",
             "IN (..a",
         ] {
-            let fault = lists(sql).err();
+            let fault = lists_of(sql).err();
             assert!(
                 fault.is_some_and(|fault| fault.message.starts_with("`..a` is not")),
                 "{sql}"
@@ -136,10 +128,7 @@ mod tests {
     #[test]
     fn pieces_number_the_other_parameters() -> Result<(), Fault> {
         let sql = "a = ? AND b IN (..b) AND c = :c AND d = ?1 AND e = ? AND f = :c";
-        let pieces = lists(sql)?.pieces(sql, |name, position| match name {
-            ":c" => 2,
-            _ => [0, 1, 0, 0, 3][position],
-        });
+        let pieces = lists_of(sql)?.pieces(sql, &parameters(&tokens(sql), sql));
         assert_eq!(
             pieces,
             [
