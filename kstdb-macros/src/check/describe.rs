@@ -83,8 +83,8 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
         let described = if program.as_ref().is_some_and(Program::runs_others) {
             None
         } else {
-            let named = tokens.iter().filter_map(|token| token.name(sql));
-            schema.nullability(sql, named)
+            let named: Vec<_> = tokens.iter().filter_map(|token| token.name(sql)).collect();
+            schema.nullability(sql, named.iter().map(AsRef::as_ref))
         };
         (facts, described)
     };

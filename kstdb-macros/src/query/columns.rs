@@ -43,36 +43,52 @@ impl Parse for Override {
     }
 }
 
+/// Whether a name is read as an alias: the text of an expression that has none holds `!`, `?` and `:`
+/// of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// It must be the name of a field.
+    Field,
+    /// The column is a value; the name says more about its type.
+    Alias,
+    /// The column is a value, and its name says nothing.
+    Nothing,
+}
+
 /// Reads a column.
 ///
 /// # Errors
 /// - a message: its name is no Rust name, or what follows the name is no override.
 pub(crate) fn field(
     column: &Column,
-    needs_name: bool,
+    naming: Naming,
     span: Span,
     krate: &CratePath,
 ) -> Result<Field, String> {
     let name = &column.name;
-    let end = name.find(['!', '?', ':']).unwrap_or(name.len());
-    let (plain, rest) = name.split_at(end);
-    let overridden: Result<Override, _> = syn::parse_str(rest);
-    let ident = identifier(plain.trim(), span);
-    let (ident, overridden) = match (ident, overridden) {
-        (Some(ident), Ok(overridden)) => (ident, overridden),
-        // The alias of a scalar need be no name, only what overrides its type.
-        (None, Ok(overridden)) if !needs_name => (Ident::new("value", span), overridden),
-        (None, Err(_)) if !needs_name => (Ident::new("value", span), Override::default()),
-        (Some(_), Err(_)) => {
-            return Err(format!(
-                "`{name}` is no alias that names a type; \
-                 the forms are \"name!\", \"name?\", \"name: Type\", \"name!: Type\" and \"name?: Type\""
-            ));
-        }
-        (None, _) => {
-            return Err(format!(
-                "the column `{name}` has no name that a field can have; give it one: `AS name`"
-            ));
+    let value = || Ident::new("value", span);
+    let (ident, overridden) = if naming == Naming::Nothing {
+        (value(), Override::default())
+    } else {
+        let end = name.find(['!', '?', ':']).unwrap_or(name.len());
+        let (plain, rest) = name.split_at(end);
+        let ident = identifier(plain.trim(), span);
+        match (ident, syn::parse_str::<Override>(rest)) {
+            (Some(ident), Ok(overridden)) => (ident, overridden),
+            // The alias of a value need be no name, only what overrides its type.
+            (None, Ok(overridden)) if naming == Naming::Alias => (value(), overridden),
+            (None, Err(_)) if naming == Naming::Alias => (value(), Override::default()),
+            (Some(_), Err(_)) => {
+                return Err(format!(
+                    "`{name}` is no alias that names a type; \
+                     the forms are \"name!\", \"name?\", \"name: Type\", \"name!: Type\" and \"name?: Type\""
+                ));
+            }
+            (None, _) => {
+                return Err(format!(
+                    "the column `{name}` has no name that a field can have; give it one: `AS name`"
+                ));
+            }
         }
     };
     let can_be_null = overridden.can_be_null.unwrap_or(column.can_be_null);
@@ -134,7 +150,8 @@ mod tests {
             kind,
             can_be_null,
         };
-        let field = field(&column, true, Span::call_site(), &CratePath::default())?;
+        let krate = CratePath::default();
+        let field = field(&column, Naming::Field, Span::call_site(), &krate)?;
         let ty = field.ty.to_string().replace(' ', "");
         Ok((
             field.ident.to_string(),
@@ -179,5 +196,29 @@ mod tests {
         }
         assert!(read("id: ", Kind::Any, true).is_err());
         assert!(read("id!!", Kind::Any, true).is_err());
+    }
+
+    #[test]
+    fn only_an_alias_of_a_value_overrides_its_type() -> Result<(), String> {
+        for (naming, name, expected) in [
+            (
+                Naming::Nothing,
+                "balance >= :cents",
+                ":: core :: primitive :: i64",
+            ),
+            (Naming::Nothing, "a!=?", ":: core :: primitive :: i64"),
+            (Naming::Alias, "a: u32", "u32"),
+            (Naming::Alias, ": u32", "u32"),
+            (Naming::Alias, "a b", ":: core :: primitive :: i64"),
+        ] {
+            let column = Column {
+                name: name.to_owned(),
+                kind: Kind::Integer,
+                can_be_null: false,
+            };
+            let field = field(&column, naming, Span::call_site(), &CratePath::default())?;
+            assert_eq!(field.ty.to_string(), expected, "{name}");
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The code that a checked query becomes.
 
+use std::borrow::Cow;
 use std::fs;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -9,7 +10,7 @@ use syn::{PathArguments, Type};
 
 use super::arguments::{Form, Input, Source};
 use super::bind::{self, Bound};
-use super::columns::{self, Field};
+use super::columns::{self, Field, Naming};
 use super::record::record;
 use super::report::Text;
 use super::tracked;
@@ -172,7 +173,13 @@ fn scalar_query(
         errors.push(error);
         return TokenStream::new();
     };
-    match columns::field(column, false, text.span(), krate) {
+    let tokens = sql::tokens(&text.sql);
+    let is = |quoted: Option<Cow<'_, str>>| quoted.is_some_and(|quoted| quoted == column.name);
+    let naming = match tokens.iter().any(|token| is(token.in_quotes(&text.sql))) {
+        true => Naming::Alias,
+        false => Naming::Nothing,
+    };
+    match columns::field(column, naming, text.span(), krate) {
         Ok(Field { ty, .. }) => quote!(#krate::CheckedQuery::<#ty, _>::scalar(#common)),
         Err(message) => {
             errors.push(syn::Error::new(text.span(), message));
@@ -194,7 +201,7 @@ fn fields(columns: &[Column], text: &Text, krate: &CratePath, errors: &mut Error
     let span = Span::call_site();
     let mut fields: Vec<Field> = Vec::with_capacity(columns.len());
     for column in columns {
-        match columns::field(column, true, span, krate) {
+        match columns::field(column, Naming::Field, span, krate) {
             Ok(field) => {
                 if let Some(same) = fields.iter().find(|other| other.ident == field.ident) {
                     let message = format!(

@@ -1,5 +1,6 @@
 //! The tokens of a statement, as SQLite divides it; comments and spaces are left out.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A token and its place, in bytes.
@@ -32,9 +33,33 @@ impl Token {
     }
 
     /// The name that the token is, without its quotes.
-    pub(crate) fn name<'s>(&self, sql: &'s str) -> Option<&'s str> {
+    pub(crate) fn name<'s>(&self, sql: &'s str) -> Option<Cow<'s, str>> {
+        (self.class == Class::Word).then(|| {
+            let text = &sql[self.range.clone()];
+            self.in_quotes(sql).unwrap_or(Cow::Borrowed(text))
+        })
+    }
+
+    /// What a name or string in quotes says.
+    pub(crate) fn in_quotes<'s>(&self, sql: &'s str) -> Option<Cow<'s, str>> {
         let text = &sql[self.range.clone()];
-        (self.class == Class::Word).then(|| text.trim_matches(['"', '`', '[', ']']))
+        let open = text.chars().next()?;
+        if open == '[' {
+            let inside = &text[1..];
+            return Some(Cow::Borrowed(inside.strip_suffix(']').unwrap_or(inside)));
+        }
+        if !matches!(open, '"' | '`' | '\'') {
+            return None;
+        }
+        let inside = &text[1..];
+        let inside = inside.strip_suffix(open).unwrap_or(inside);
+        // A quote is doubled inside.
+        let doubled = [open, open].iter().collect::<String>();
+        Some(if inside.contains(&doubled) {
+            Cow::Owned(inside.replace(&doubled, &open.to_string()))
+        } else {
+            Cow::Borrowed(inside)
+        })
     }
 }
 
@@ -168,6 +193,15 @@ mod tests {
                 "{found:?}"
             );
         }
+    }
+
+    #[test]
+    fn quotes_are_taken_off() {
+        let sql = r#"a "b" `c` [d] 'e' "f""g" 'h''i' 7 x'3f' "j"#;
+        let quoted: Vec<_> = tokens(sql).iter().map(|one| one.in_quotes(sql)).collect();
+        let expected = ["", "b", "c", "d", "e", "f\"g", "h'i", "", "", "j"];
+        let expected = expected.map(|text| (!text.is_empty()).then_some(Cow::Borrowed(text)));
+        assert_eq!(quoted, expected);
     }
 
     #[test]
