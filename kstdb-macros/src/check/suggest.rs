@@ -103,7 +103,8 @@ impl<'m> Missing<'m> {
         self.name.rsplit('.').next().unwrap_or(self.name)
     }
 
-    /// The first token of that name, from `offset` on.
+    /// The first token of that name, from `offset` on; for a table, which has no offset, the first
+    /// where a table is named.
     fn token<'t>(
         &self,
         tokens: &'t [Token],
@@ -111,14 +112,23 @@ impl<'m> Missing<'m> {
         offset: Option<usize>,
     ) -> Option<&'t Token> {
         let start = offset.unwrap_or(0);
-        tokens
-            .iter()
-            .filter(|token| token.range.end > start)
-            .find(|token| {
-                token
-                    .name(sql)
-                    .is_some_and(|name| name.eq_ignore_ascii_case(self.last_part()))
-            })
+        let is_it = |token: &Token| {
+            let name = token.name(sql);
+            token.range.end > start
+                && name.is_some_and(|name| name.eq_ignore_ascii_case(self.last_part()))
+        };
+        let behind = |signs: &[&str]| {
+            let pairs = tokens.windows(2).filter(|pair| is_it(&pair[1]));
+            let mut pairs = pairs.filter(|pair| signs.iter().any(|sign| pair[0].is(sign, sql)));
+            pairs.next().map(|pair| &pair[1])
+        };
+        let of_table = match self.class {
+            Class::Table => {
+                behind(&["FROM", "JOIN", "INTO", "UPDATE"]).or_else(|| behind(&[".", ","]))
+            }
+            Class::Column | Class::Function => None,
+        };
+        of_table.or_else(|| tokens.iter().find(|token| is_it(token)))
     }
 
     fn hint(&self, catalog: &Catalog, tokens: &[Token], sql: &str) -> Option<String> {

@@ -119,7 +119,7 @@ impl Text {
 fn start(span: Span) -> (usize, usize) {
     if proc_macro::is_available() {
         let start = span.unwrap().start();
-        (start.line(), start.column() - 1)
+        (start.line(), start.column().saturating_sub(1))
     } else {
         (1, 0)
     }

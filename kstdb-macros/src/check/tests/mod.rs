@@ -1,4 +1,7 @@
-//! What is found out about statements, and how their faults are told.
+//! What is found out about statements.
+
+mod faults;
+mod writes;
 
 use super::*;
 use crate::schema::{Kind, Schema};
@@ -242,59 +245,6 @@ fn some_expressions_are_never_null() -> TestResult {
 }
 
 #[test]
-fn returning_gives_what_is_stored() -> TestResult {
-    assert_columns(&[
-        ("INSERT INTO b (a_id, x) VALUES (?, ?) RETURNING id", "i"),
-        ("INSERT INTO b (a_id, x) VALUES (?, ?) RETURNING *", "i i t"),
-        (
-            "INSERT OR IGNORE INTO b (a_id, x) VALUES (?, ?) RETURNING a_id, x",
-            "i? t?",
-        ),
-        (
-            "INSERT INTO p (key, v) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET v = excluded.v RETURNING key, v",
-            "t? t",
-        ),
-        ("UPDATE a SET name = ? RETURNING name, n + 1 AS m", "t i?"),
-        (
-            "UPDATE a SET note = ? WHERE id = ? RETURNING id, note",
-            "i t?",
-        ),
-        (
-            "DELETE FROM a WHERE id = ? RETURNING id, name, note",
-            "i t t?",
-        ),
-    ])
-}
-
-#[test]
-fn returning_has_the_type_that_select_has() -> TestResult {
-    assert_columns(&[
-        ("SELECT on_, made, x, n FROM d", "b d t? *?"),
-        (
-            "INSERT INTO d (id) VALUES (?) RETURNING on_, made, x, n",
-            "b d t? *?",
-        ),
-        ("INSERT INTO d (x, n) VALUES (1, 2) RETURNING x, n", "t *"),
-        ("UPDATE d SET on_ = FALSE RETURNING on_", "b"),
-        (
-            "UPDATE d SET on_ = NOT on_, x = n + 1 RETURNING on_, x, *",
-            "b t? i b d t? *?",
-        ),
-        ("UPDATE d SET x = 1 RETURNING x || 'y', on_ + 1", "t i?"),
-    ])
-}
-
-#[test]
-fn a_trigger_says_nothing_of_the_rows_that_fire_it() -> TestResult {
-    assert_columns(&[
-        ("INSERT INTO t (id, x) VALUES (?, ?) RETURNING x", "t?"),
-        ("INSERT INTO t VALUES (?, ?, ?) RETURNING *", "i t? i?"),
-        ("UPDATE t SET x = ? RETURNING n, x", "i? t?"),
-        ("DELETE FROM t RETURNING x, n + 1 AS m, id", "t? i? i"),
-    ])
-}
-
-#[test]
 fn a_statement_that_reads_is_told_from_one_that_writes() -> TestResult {
     let schema = Schema::of(SCHEMA)?;
     for (sql, only_reads) in [
@@ -317,76 +267,5 @@ fn parameters_are_told_by_position_and_name() -> TestResult {
         check(&schema, "SELECT ?, :a, ?3, @b, :a").map_err(|fault| format!("{fault:?}"))?;
     let names: Vec<_> = checked.parameters.iter().map(Option::as_deref).collect();
     assert_eq!(names, [None, Some(":a"), None, Some("@b")]);
-    Ok(())
-}
-
-/// The message of a fault, its place in the text and its hint.
-fn fault(sql: &str) -> Result<(String, String, String), Box<dyn std::error::Error>> {
-    let schema = Schema::of(SCHEMA)?;
-    let fault = check(&schema, sql)
-        .err()
-        .ok_or_else(|| format!("accepted: {sql}"))?;
-    let place = fault.at.map(|at| sql[at].to_owned()).unwrap_or_default();
-    Ok((fault.message, place, fault.hint.unwrap_or_default()))
-}
-
-#[test]
-fn a_fault_has_its_place_and_the_nearest_name() -> TestResult {
-    for (sql, message, place, hint) in [
-        (
-            "SELECT naem FROM a",
-            "no such column: naem",
-            "naem",
-            "did you mean `name`?",
-        ),
-        (
-            "SELECT a.naem FROM a",
-            "no such column: a.naem",
-            "naem",
-            "did you mean `name`?",
-        ),
-        (
-            "SELECT name FROM aa",
-            "no such table: aa",
-            "aa",
-            "did you mean `a`?",
-        ),
-        (
-            "INSERT INTO a (nmae) VALUES (1)",
-            "table a has no column named nmae",
-            "nmae",
-            "did you mean `name`?",
-        ),
-        (
-            "SELECT lenght(name) FROM a",
-            "no such function: lenght",
-            "lenght",
-            "did you mean `length`?",
-        ),
-        (
-            "SELECT name FORM a WHERE x",
-            "near \"a\": syntax error",
-            "a",
-            "",
-        ),
-        (
-            "SELECT 1; SELECT 2",
-            "this is more than one statement; a query is one",
-            "SELECT",
-            "",
-        ),
-        ("SELECT (1", "the statement is not complete", "", ""),
-        ("", "there is no statement in this text", "", ""),
-        ("-- nothing", "there is no statement in this text", "", ""),
-        (
-            "COMMIT",
-            "a checked query cannot begin or end a transaction",
-            "COMMIT",
-            "use `begin`, `commit` and `rollback` of the database and its transactions",
-        ),
-    ] {
-        let expected = (message.to_owned(), place.to_owned(), hint.to_owned());
-        assert_eq!(fault(sql)?, expected, "{sql}");
-    }
     Ok(())
 }
