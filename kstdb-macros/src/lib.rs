@@ -185,7 +185,8 @@ pub fn migrate(input: TokenStream) -> TokenStream {
 /// | anything else, and expressions that can be several of these | `kstdb_core::Value`, which also holds NULL |
 ///
 /// A column that can be NULL is an `Option`. It is none only if NULL cannot come: a `NOT NULL` column or rowid that no outer
-/// join reaches, `count(..)`, a constant, `coalesce` with such an end. sqlx's `describe` and a second witness must agree.
+/// join reaches, `count(..)`, a constant, `coalesce` with such an end. The macro reads that from SQLite's own program for
+/// the statement; where only the program's paths tell, sqlx's `describe` must find it as well.
 /// SQLite lets a column hold other types than the declared one unless its table is `STRICT`: that is an error when the
 /// row is read.
 ///

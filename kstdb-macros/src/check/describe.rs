@@ -44,9 +44,8 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
             )),
         );
     }
-    let database = schema.database();
-    let statement = match database.prepare(sql) {
-        Ok(statement) => statement,
+    let (statement, reads_untyped) = match schema.prepare(sql) {
+        Ok(prepared) => prepared,
         Err(rusqlite::Error::MultipleStatement) => {
             let end = tokens.iter().position(|token| token.is(";", sql));
             let second = end.and_then(|end| tokens[end..].iter().find(|token| !token.is(";", sql)));
@@ -77,15 +76,16 @@ pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
     let (facts, described) = if columns.is_empty() {
         (None, None)
     } else {
-        let program = Program::of(database, sql).ok();
+        let program = Program::of(schema.database(), sql).ok();
         let facts = program.as_ref().and_then(|one| Facts::of(one, schema));
         // sqlx takes the programs of triggers for parts of the statement's.
-        let described = if program.as_ref().is_some_and(Program::runs_others) {
-            None
-        } else {
-            let named: Vec<_> = tokens.iter().filter_map(|token| token.name(sql)).collect();
-            schema.nullability(sql, named.iter().map(AsRef::as_ref))
-        };
+        let runs_others = program.as_ref().is_some_and(Program::runs_others);
+        let computes = columns.iter().any(|(_, declared)| declared.is_none());
+        // Trying a PRAGMA out could change what the next statement is.
+        let is_tried = only_reads && computes && !first.is("PRAGMA", sql);
+        let sqlx_can_be_asked =
+            !reads_untyped && !runs_others && (!is_tried || schema.gives_a_row_soon(sql));
+        let described = sqlx_can_be_asked.then(|| schema.nullability(sql)).flatten();
         (facts, described)
     };
     let columns = columns

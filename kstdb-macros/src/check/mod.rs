@@ -1,7 +1,8 @@
 //! What SQLite says about one statement: its columns, parameters and effect.
 //!
-//! sqlx describes the statement; a second witness can only weaken what sqlx says. Both must call a
-//! column "never NULL" before a macro does.
+//! Types come from a witness that reads the statement's program, and from the declared types of what
+//! RETURNING gives back. A column is called "never NULL" if the witness can prove it alone, or if it
+//! finds nothing against it and sqlx's `describe`, which follows the program's paths, says so too.
 
 mod describe;
 mod fault;

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Statement};
 use sqlx_core::config::drivers;
 
+use super::authorize::{self, Reads};
 use super::catalog::Catalog;
 use crate::migrations::{Kind, Migration};
 
@@ -17,6 +17,7 @@ pub(crate) struct Schema {
     /// How sqlx reaches the same database: it lives as long as `database` is open.
     url: String,
     catalog: Catalog,
+    reads: Reads,
 }
 
 /// A migration that SQLite refuses.
@@ -71,15 +72,19 @@ impl Schema {
             | OpenFlags::SQLITE_OPEN_SHARED_CACHE;
         let name = format!("file:kstdb-macros-{number}");
         let database = Connection::open_with_flags(&name, flags).map_err(unusable)?;
-        database.authorizer(Some(allow)).map_err(unusable)?;
+        database
+            .authorizer(Some(authorize::allow))
+            .map_err(unusable)?;
         for migration in migrations.iter().filter(|one| one.kind != Kind::Down) {
             apply(&database, migration)?;
         }
         let catalog = Catalog::read(&database).map_err(unusable)?;
+        let reads = Reads::of(&database).map_err(unusable)?;
         Ok(Self {
             database,
             url: format!("sqlite:{name}?mode=memory"),
             catalog,
+            reads,
         })
     }
 
@@ -91,42 +96,43 @@ impl Schema {
         &self.catalog
     }
 
+    /// Prepares a statement, and tells whether it reads a column without a declared type.
+    pub(crate) fn prepare(&self, sql: &str) -> rusqlite::Result<(Statement<'_>, bool)> {
+        self.reads.forget();
+        let statement = self.database.prepare(sql)?;
+        Ok((statement, self.reads.any_of(&self.catalog.untyped)))
+    }
+
     /// What sqlx's `describe` says of each column: whether it can be NULL, if it knows; `None` if it
-    /// cannot be asked.
+    /// fails.
     ///
-    /// `tables` are the names in the statement. sqlx reads the declared type of a column without
-    /// asking whether it has one, which ends the process if it has none.
-    pub(crate) fn nullability<'t>(
-        &self,
-        sql: &str,
-        tables: impl IntoIterator<Item = &'t str>,
-    ) -> Option<Vec<Option<bool>>> {
-        let mut unsafe_tables = self
-            .catalog
-            .tables
-            .iter()
-            .filter(|table| table.may_lack_types)
-            .peekable();
-        if unsafe_tables.peek().is_some() {
-            let names: Vec<&str> = tables.into_iter().collect();
-            let is_named = |table: &str| names.iter().any(|name| name.eq_ignore_ascii_case(table));
-            if unsafe_tables.any(|table| is_named(&table.name)) {
-                return None;
-            }
-        }
+    /// Two statements must not come here. sqlx reads the declared type of a column of the result
+    /// without asking whether it has one, which ends the process if it has none. And it steps a
+    /// statement that only reads and computes a column, however long that takes: see
+    /// [`gives_a_row_soon`](Self::gives_a_row_soon).
+    pub(crate) fn nullability(&self, sql: &str) -> Option<Vec<Option<bool>>> {
         let describe =
             || sqlx_sqlite::describe_blocking(sql, &self.url, &drivers::Config::default());
         let described = catch_unwind(AssertUnwindSafe(describe)).ok()?;
         described.ok().map(|described| described.nullable)
     }
-}
 
-/// Compiling writes no file: a migration cannot reach beyond the database in memory.
-fn allow(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        // VACUUM attaches a nameless temporary database.
-        AuthAction::Attach { filename } if !filename.is_empty() => Authorization::Deny,
-        _ => Authorization::Allow,
+    /// Tells whether a statement that only reads has its first row, or none, after a few steps of
+    /// SQLite's machine: on a schema without rows nearly all have.
+    pub(crate) fn gives_a_row_soon(&self, sql: &str) -> bool {
+        /// Some ten milliseconds.
+        const MOST_STEPS: i32 = 1_000_000;
+        let is_soon = || -> rusqlite::Result<()> {
+            self.database.progress_handler(MOST_STEPS, Some(|| true))?;
+            self.database.prepare(sql)?.raw_query().next()?;
+            Ok(())
+        };
+        let is_soon = is_soon();
+        let interrupted = is_soon.is_err_and(|error| {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+        });
+        let off = self.database.progress_handler(0, None::<fn() -> bool>);
+        off.is_ok() && !interrupted
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables of a schema, and what their b-trees hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -30,8 +30,6 @@ impl Stored {
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
-    /// A column of it has no declared type, or it is a view, whose columns can be such columns.
-    pub(crate) may_lack_types: bool,
 }
 
 /// The tables, views and b-trees of a schema.
@@ -40,6 +38,8 @@ pub(crate) struct Catalog {
     pub(crate) tables: Vec<Named>,
     /// By root page: what each field of a record holds.
     pub(crate) trees: HashMap<i64, Vec<Stored>>,
+    /// Table and column of those that have no declared type.
+    pub(crate) untyped: HashSet<(String, String)>,
 }
 
 /// A column as `pragma_table_xinfo` tells it.
@@ -49,6 +49,8 @@ struct Info {
     /// Virtual or stored, it is computed.
     generated: bool,
     has_type: bool,
+    /// `SELECT *` leaves it out: a column of a virtual table.
+    hidden: bool,
 }
 
 impl Catalog {
@@ -69,7 +71,9 @@ impl Catalog {
         for object in objects {
             let (class, name, table, root) = object?;
             match class.as_str() {
-                "table" | "view" => catalog.add_table(database, name, root, class == "view")?,
+                // A view can name what is no longer there: SQLite says so to those who use it.
+                "view" => drop(catalog.add_table(database, name, root)),
+                "table" => catalog.add_table(database, name, root)?,
                 "index" => {
                     let columns = columns(database, &table)?;
                     catalog
@@ -87,7 +91,6 @@ impl Catalog {
         database: &Connection,
         name: String,
         root: i64,
-        is_view: bool,
     ) -> rusqlite::Result<()> {
         let columns = columns(database, &name)?;
         if root != 0 {
@@ -104,22 +107,25 @@ impl Catalog {
             };
             self.trees.insert(root, fields);
         }
+        let untyped = columns.iter().filter(|column| !column.has_type);
+        let untyped = untyped.map(|column| (name.clone(), column.name.clone()));
+        self.untyped.extend(untyped);
+        let shown = columns.into_iter().filter(|column| !column.hidden);
         self.tables.push(Named {
+            columns: shown.map(|column| column.name).collect(),
             name,
-            may_lack_types: is_view || columns.iter().any(|column| !column.has_type),
-            columns: columns.into_iter().map(|column| column.name).collect(),
         });
         Ok(())
     }
 }
 
 fn columns(database: &Connection, table: &str) -> rusqlite::Result<Vec<Info>> {
-    let mut statement = database.prepare_cached(
-        "SELECT name, type, \"notnull\", hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1",
-    )?;
+    let mut statement = database
+        .prepare_cached("SELECT name, type, \"notnull\", hidden FROM pragma_table_xinfo(?)")?;
     let columns = statement.query_map((table,), |row| {
         let declared: String = row.get(1)?;
-        let generated = row.get::<_, i64>(3)? != 0;
+        let hidden = row.get::<_, i64>(3)?;
+        let generated = hidden > 1;
         Ok(Info {
             name: row.get(0)?,
             stored: Stored {
@@ -128,6 +134,7 @@ fn columns(database: &Connection, table: &str) -> rusqlite::Result<Vec<Info>> {
             },
             generated,
             has_type: !declared.is_empty(),
+            hidden: hidden == 1,
         })
     })?;
     columns.collect()
@@ -203,6 +210,20 @@ mod tests {
     fn a_table_without_rowid_starts_with_its_key() -> rusqlite::Result<()> {
         let sql = "CREATE TABLE t (a TEXT, b TEXT NOT NULL, PRIMARY KEY (b)) WITHOUT ROWID";
         assert_eq!(tree(sql)?, [true, false]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_view_of_what_is_gone_is_left_out() -> rusqlite::Result<()> {
+        let database = Connection::open_in_memory()?;
+        database.execute_batch(
+            "CREATE TABLE a (x INTEGER); CREATE TABLE b (y);
+             CREATE VIEW v AS SELECT x FROM a; CREATE VIEW w AS SELECT y FROM b; DROP TABLE a;",
+        )?;
+        let catalog = Catalog::read(&database)?;
+        let names: Vec<&str> = catalog.tables.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["b", "w"]);
+        assert!(catalog.untyped.contains(&("b".to_owned(), "y".to_owned())));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The schema that the migrations make: a database in memory, built once per compiler process.
 
+mod authorize;
 mod build;
 mod cache;
 mod catalog;

@@ -1,6 +1,7 @@
 //! What is found out about statements.
 
 mod faults;
+mod limits;
 mod writes;
 
 use super::*;

@@ -205,10 +205,20 @@ impl<'p> Trace<'p> {
                     Some(kind @ (Kind::Integer | Kind::Real)) => kind,
                     _ => Kind::Any,
                 },
+                "unixepoch" if self.says_subsec() => Kind::Real,
                 name => function_kind(name).unwrap_or(Kind::Any),
             }),
             Write::Aggregate { name, accumulator } => self.aggregate(name, accumulator),
         }
+    }
+
+    /// With this modifier `unixepoch` returns a fraction.
+    fn says_subsec(&self) -> bool {
+        let names = ["subsec", "subsecond"];
+        self.program.iter().any(|one| {
+            one.opcode.starts_with("String")
+                && names.iter().any(|name| one.p4.eq_ignore_ascii_case(name))
+        })
     }
 
     fn aggregate(&mut self, name: &str, accumulator: i64) -> Fact {
