@@ -9,13 +9,15 @@ use std::time::Instant;
 
 use kstdb_core::cipher::{inspect, key_derivations, library, random_salt};
 use kstdb_core::migrate::Migrations;
-use kstdb_core::{AsyncDatabase, DatabaseError, FromRow, SecretString};
+use kstdb_core::{
+    AsyncDatabase, DatabaseError, SecretString, migrate, query, query_as, query_scalar,
+};
 use tokio::task::JoinSet;
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// The steps in `migrations/`, embedded while compiling.
-static MIGRATIONS: Migrations = kstdb_core::migrate!();
+static MIGRATIONS: Migrations = migrate!();
 
 /// What nobody may find in the file.
 const SENTINEL: &str = "Ada Lovelace keeps this to herself";
@@ -31,7 +33,7 @@ const SETTINGS: &str = "db:\n  pool:\n    min_size: 2\n    max_size: 8\n";
 const TASKS: i64 = 16;
 const CUSTOMERS_PER_TASK: i64 = 50;
 
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 struct Account {
     id: i64,
     balance_cents: i64,
@@ -87,7 +89,7 @@ async fn main() -> Result<()> {
     );
     check(stats.total_errors == 0, "no connection failed")?;
     db.close().await?;
-    let closed = db.execute("SELECT 1", ()).await;
+    let closed = query!("SELECT id FROM customers").fetch_all(&db).await;
     check(
         closed.is_err_and(|error| error.is_closed()),
         "a closed database stays closed",
@@ -112,15 +114,24 @@ async fn write_and_read(db: &AsyncDatabase) -> Result<()> {
     for task in 0..TASKS {
         let db = db.clone();
         tasks.spawn(async move {
-            let names = (0..CUSTOMERS_PER_TASK).map(move |n| (format!("customer {task}-{n}"),));
-            db.execute_many("INSERT INTO customers (name) VALUES (?)", names)
-                .await
+            db.transaction(async |tx| {
+                for n in 0..CUSTOMERS_PER_TASK {
+                    let name = format!("customer {task}-{n}");
+                    query!("INSERT INTO customers (name) VALUES (:name)")
+                        .execute(&mut *tx)
+                        .await?;
+                }
+                Ok::<_, DatabaseError>(())
+            })
+            .await
         });
     }
     while let Some(task) = tasks.join_next().await {
         task??;
     }
-    let customers: i64 = db.fetch_value("SELECT count(*) FROM customers", ()).await?;
+    let customers = query_scalar!("SELECT count(*) FROM customers")
+        .fetch_one(db)
+        .await?;
     say!("{TASKS} tasks wrote {customers} rows, and none was told to come back later");
     check(
         customers == TASKS * CUSTOMERS_PER_TASK,
@@ -129,29 +140,48 @@ async fn write_and_read(db: &AsyncDatabase) -> Result<()> {
 }
 
 async fn transfer(db: &AsyncDatabase) -> Result<()> {
-    let ada = db
-        .execute("INSERT INTO customers (name) VALUES (?)", (SENTINEL,))
-        .await?
-        .last_insert_rowid;
+    let ada = query_scalar!(
+        "INSERT INTO customers (name) VALUES (?) RETURNING id",
+        SENTINEL
+    )
+    .fetch_one(db)
+    .await?;
     let [from, to] = db
         .transaction(async |tx| {
-            let sql =
-                "INSERT INTO accounts (customer_id, currency, balance_cents) VALUES (?, 'EUR', ?)";
-            let from = tx.execute(sql, (ada, 10_000)).await?.last_insert_rowid;
-            let to = tx.execute(sql, (ada, 0)).await?.last_insert_rowid;
-            let sql = "UPDATE accounts SET balance_cents = balance_cents + ? WHERE id = ?";
-            tx.execute(sql, (-2_500, from)).await?;
-            tx.execute(sql, (2_500, to)).await?;
-            Ok::<_, DatabaseError>([from, to])
+            let mut accounts = [0; 2];
+            for (account, cents) in accounts.iter_mut().zip([10_000, 0]) {
+                *account = query_scalar!(
+                    "INSERT INTO accounts (customer_id, currency, balance_cents)
+                     VALUES (:ada, 'EUR', :cents) RETURNING id"
+                )
+                .fetch_one(&mut *tx)
+                .await?;
+            }
+            for (account, cents) in accounts.iter().zip([-2_500, 2_500]) {
+                query!(
+                    "UPDATE accounts SET balance_cents = balance_cents + ? WHERE id = ?",
+                    cents,
+                    account
+                )
+                .execute(&mut *tx)
+                .await?;
+            }
+            Ok::<_, DatabaseError>(accounts)
         })
         .await?;
 
     let mut abandoned = db.begin().await?;
-    abandoned.execute("DELETE FROM accounts", ()).await?;
+    query!("DELETE FROM accounts")
+        .execute(&mut abandoned)
+        .await?;
     drop(abandoned); // rolls back
 
-    let sql = "SELECT id, balance_cents FROM accounts ORDER BY id";
-    let accounts: Vec<Account> = db.fetch_all(sql, ()).await?;
+    let accounts = query_as!(
+        Account,
+        "SELECT id, balance_cents FROM accounts ORDER BY id"
+    )
+    .fetch_all(db)
+    .await?;
     say!("{accounts:?}");
     let balances = accounts.iter().map(|one| (one.id, one.balance_cents));
     let expected = balances.eq([(from, 7_500), (to, 2_500)]);
@@ -160,8 +190,8 @@ async fn transfer(db: &AsyncDatabase) -> Result<()> {
 
 /// Looks for what was written in the bytes of the file and of its write-ahead log.
 async fn search(db: &AsyncDatabase, path: &Path) -> Result<()> {
-    let stored: i64 = db
-        .fetch_value("SELECT count(*) FROM customers WHERE name = ?", (SENTINEL,))
+    let stored = query_scalar!("SELECT count(*) FROM customers WHERE name = ?", SENTINEL)
+        .fetch_one(db)
         .await?;
     check(stored == 1, "the secret is in the database")?;
     let mut bytes = std::fs::read(path)?;
