@@ -28,7 +28,7 @@ impl flags::MacroCost {
         let _dir = sh.push_dir(&dir);
         // The first build is that of the dependencies.
         for form in FORMS {
-            check(sh, &cargo, form)?;
+            build(sh, &cargo, form)?;
         }
         let mut times = [const { Vec::new() }; 2];
         for round in 0..self.rounds {
@@ -37,32 +37,32 @@ impl flags::MacroCost {
                 let source = sh.read_file(&main)?;
                 sh.write_file(&main, format!("{source}// round {round}\n"))?;
                 let start = Instant::now();
-                check(sh, &cargo, form)?;
+                build(sh, &cargo, form)?;
                 times.push(start.elapsed());
             }
         }
         let [unchecked, checked] = times.map(median);
         let difference = checked.as_secs_f64() - unchecked.as_secs_f64();
         eprintln!(
-            "{QUERIES} queries on {TABLES} tables, median of {} rounds of `cargo check`:",
+            "{QUERIES} queries on {TABLES} tables, median of {} rounds of `cargo build`, nothing kept:",
             self.rounds
         );
         eprintln!("  unchecked  {:.2} s", unchecked.as_secs_f64());
         eprintln!("  checked    {:.2} s", checked.as_secs_f64());
         eprintln!("  difference {difference:.2} s");
-        if let Some(limit) = self.limit {
-            ensure!(
-                difference <= limit,
-                "checking costs {difference:.2} s, more than {limit} s"
-            );
-        }
+        ensure!(
+            difference <= self.limit,
+            "checking costs {difference:.2} s, more than {} s",
+            self.limit
+        );
         Ok(())
     }
 }
 
-fn check(sh: &Shell, cargo: &Cargo, form: &str) -> anyhow::Result<()> {
-    let cargo = cargo.cmd(sh).args(["check", "--quiet", "--package", form]);
-    Ok(cargo.quiet().run()?)
+/// Compiles the crate whole: what an incremental build keeps of 200 queries is not measured.
+fn build(sh: &Shell, cargo: &Cargo, form: &str) -> anyhow::Result<()> {
+    let cargo = cargo.cmd(sh).args(["build", "--quiet", "--package", form]);
+    Ok(cargo.env("CARGO_INCREMENTAL", "0").quiet().run()?)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
