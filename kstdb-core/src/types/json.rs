@@ -1,4 +1,8 @@
-//! JSON as text.
+//! JSON as text, and the numbers that SQLite makes of it.
+//!
+//! A column declared `JSON` has NUMERIC affinity (<https://www.sqlite.org/datatype3.html#type_affinity>):
+//! SQLite stores the JSON text `5` there as the integer 5, `5.0` too, and a number beyond 64 bits as
+//! the nearest `f64`. A column declared `TEXT`, overridden with `AS "name: Json"`, keeps every digit.
 
 use serde_json::Value as Json;
 
@@ -7,8 +11,14 @@ use crate::session::{FromValue, IntoValue, Value, ValueRef};
 
 impl FromValue for Json {
     fn from_value(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        let text = String::from_value(value)?;
-        serde_json::from_str(&text).map_err(|_| ValueError::Malformed { expected: "JSON" })
+        let malformed = ValueError::Malformed { expected: "JSON" };
+        match value {
+            ValueRef::Integer(number) => Ok(Self::from(number)),
+            ValueRef::Real(number) => serde_json::Number::from_f64(number)
+                .map(Self::from)
+                .ok_or(malformed),
+            value => serde_json::from_str(&String::from_value(value)?).map_err(|_| malformed),
+        }
     }
 }
 
@@ -26,6 +36,22 @@ mod tests {
     fn what_is_written_is_read_back() -> Result<(), ValueError> {
         let json = serde_json::json!({"a": [1, null, "x"]});
         assert_eq!(Json::from_value(json.clone().into_value()?.as_ref())?, json);
+        Ok(())
+    }
+
+    #[test]
+    fn numbers_that_sqlite_stored_as_such_are_read() -> Result<(), ValueError> {
+        assert_eq!(
+            Json::from_value(ValueRef::Integer(5))?,
+            serde_json::json!(5)
+        );
+        assert_eq!(
+            Json::from_value(ValueRef::Real(0.5))?,
+            serde_json::json!(0.5)
+        );
+        let infinite = Json::from_value(ValueRef::Real(f64::INFINITY));
+        assert_eq!(infinite, Err(ValueError::Malformed { expected: "JSON" }));
+        assert!(Json::from_value(ValueRef::Null).is_err());
         Ok(())
     }
 
