@@ -116,7 +116,8 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 /// 2. `migrations/` in the crate;
 /// 3. `migrations/` in the root of the workspace.
 ///
-/// `migrate!("path")` takes that folder. Both paths start at the directory of Cargo.toml.
+/// `migrate!("path")` takes that folder. Both paths start at the directory of Cargo.toml. The query macros check against
+/// what `migrate!()` embeds: a folder that is given by path here is that of another database, whose queries are not checked.
 ///
 /// # Files
 /// `<version>_<description>.sql`, or a pair `.up.sql` and `.down.sql`, as sqlx-cli writes them; a version is a number from 1
@@ -199,7 +200,8 @@ pub fn migrate(input: TokenStream) -> TokenStream {
 /// the variable of that name. Values are borrowed, and each expression is evaluated once.
 ///
 /// `IN (..ids)` takes a slice, an array or a `Vec`. It is written out at run time as that many parameters, filled up to a
-/// power of two with the last value, so that lists of many lengths share few prepared statements. An empty list is
+/// power of two with the last value as far as SQLite's 32 766 parameters reach, so that lists of many lengths share few
+/// prepared statements. One that stands in several places is evaluated and bound once. An empty list is
 /// `IN ()`, which is false, and true with `NOT`. There are parameters rather than one JSON array because JSON holds no
 /// blob, and because the types of a list then compare as those of its column do.
 ///
