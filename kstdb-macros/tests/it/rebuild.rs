@@ -69,6 +69,52 @@ fn a_change_or_removal_rebuilds_without_a_build_script_too() -> TestResult {
 }
 
 #[test]
+fn a_crate_that_only_has_queries_is_rebuilt_too() -> TestResult {
+    let two = "ALTER TABLE a ADD COLUMN y TEXT;";
+    let workspace = Workspace::new(
+        "queries",
+        &[
+            ("migrations/1_a.sql", "CREATE TABLE a (x INTEGER);"),
+            ("migrations/2_b.sql", two),
+            (
+                "crates/seen/build.rs",
+                &BUILD_SCRIPT.replace("migrations", "../../migrations"),
+            ),
+        ],
+    )?;
+    for name in ["seen", "unseen"] {
+        workspace.add_crate_with_query(name, "SELECT x, y FROM a")?;
+    }
+    let refused = |name: &str, why: &str| -> TestResult {
+        match workspace.run(name) {
+            Err(error) if error.to_string().contains(why) => Ok(()),
+            other => Err(format!("{name}, not `{why}`: {other:?}").into()),
+        }
+    };
+    for name in ["seen", "unseen"] {
+        assert_eq!(workspace.run(name)?.0, ["SELECT x, y FROM a"], "{name}");
+    }
+    // Changed, and changed back.
+    workspace.write("migrations/1_a.sql", "CREATE TABLE a (z INTEGER);")?;
+    for name in ["seen", "unseen"] {
+        refused(name, "no such column: x")?;
+    }
+    workspace.write("migrations/1_a.sql", "CREATE TABLE a (x INTEGER);")?;
+    for name in ["seen", "unseen"] {
+        assert_eq!(workspace.run(name)?.0, ["SELECT x, y FROM a"], "{name}");
+    }
+    workspace.remove("migrations/2_b.sql")?;
+    for name in ["seen", "unseen"] {
+        refused(name, "no such column: y")?;
+    }
+    // What is new is seen only by those whose build script watches.
+    workspace.write("migrations/2_b.sql", two)?;
+    assert_eq!(workspace.run("seen")?.0, ["SELECT x, y FROM a"]);
+    workspace.write("migrations/3_c.sql", "ALTER TABLE a DROP COLUMN y;")?;
+    refused("seen", "no such column: y")
+}
+
+#[test]
 fn another_folder_in_the_manifest_rebuilds() -> TestResult {
     let workspace = Workspace::new(
         "moved",

@@ -37,6 +37,18 @@ impl Workspace {
 
     /// Adds the crate `crates/<name>`; `settings` go to the end of its Cargo.toml.
     pub(crate) fn add_crate(&self, name: &str, settings: &str) -> io::Result<()> {
+        let main = "for one in kstdb_macros::migrate!().0 {\n        \
+                    println!(\"{} {}\", one.version, one.sql);\n    }";
+        self.add_crate_with(name, settings, main)
+    }
+
+    /// Adds a crate that has one checked query and embeds nothing.
+    pub(crate) fn add_crate_with_query(&self, name: &str, sql: &str) -> io::Result<()> {
+        let main = format!("println!(\"{{}}\", kstdb_macros::query!(\"{sql}\").0[0]);");
+        self.add_crate_with(name, "", &main)
+    }
+
+    fn add_crate_with(&self, name: &str, settings: &str, main: &str) -> io::Result<()> {
         let macros = env!("CARGO_MANIFEST_DIR");
         self.write(
             &format!("crates/{name}/Cargo.toml"),
@@ -48,12 +60,11 @@ impl Workspace {
         self.write(
             &format!("crates/{name}/src/main.rs"),
             &format!(
-                "extern crate self as kstdb_core;\n\
-                 #[path = r'{macros}/tests/mock/mod.rs']\nmod mock;\npub use mock::*;\n\
-                 fn main() {{\n    for one in kstdb_macros::migrate!().0 {{\n        \
-                 println!('{{}} {{}}', one.version, one.sql);\n    }}\n}}\n"
-            )
-            .replace('\'', "\""),
+                "#![allow(dead_code)]\nextern crate self as kstdb_core;\n\
+                 #[path = {:?}]\nmod mock;\npub use mock::*;\n\
+                 fn main() {{\n    {main}\n}}\n",
+                format!("{macros}/tests/mock/mod.rs")
+            ),
         )
     }
 
