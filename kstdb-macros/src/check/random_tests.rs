@@ -17,6 +17,8 @@ struct Table {
     columns: Vec<ColumnOf>,
     without_rowid: bool,
     indexed: Option<usize>,
+    /// A column before all others that is computed.
+    generated: &'static str,
     /// By row and column, some number that a value is made of; `None` is NULL where it may be.
     rows: Vec<Vec<Option<i32>>>,
 }
@@ -27,11 +29,19 @@ fn table() -> impl Strategy<Value = Table> {
     ]);
     let columns = prop::collection::vec((types, any::<bool>()), 3..5);
     let rows = prop::collection::vec(prop::collection::vec(prop::option::of(-3..4), 5), 0..5);
-    (columns, any::<bool>(), prop::option::of(0_usize..3), rows).prop_map(
-        |(columns, without_rowid, indexed, rows)| Table {
+    let generated = prop::sample::select(vec![
+        "",
+        "",
+        "g TEXT AS (c0 || 'g'), ",
+        "g INT NOT NULL AS (id + 1) STORED, ",
+    ]);
+    let indexed = prop::option::of(0_usize..3);
+    (columns, any::<bool>(), indexed, generated, rows).prop_map(
+        |(columns, without_rowid, indexed, generated, rows)| Table {
             columns,
             without_rowid,
             indexed,
+            generated,
             rows,
         },
     )
@@ -59,7 +69,8 @@ impl Table {
             format!("CREATE INDEX {name}_i ON {name} (c{column});")
         });
         format!(
-            "CREATE TABLE {name} (id INTEGER PRIMARY KEY, {}){without_rowid};{index}",
+            "CREATE TABLE {name} ({}id INTEGER PRIMARY KEY, {}){without_rowid};{index}",
+            self.generated,
             columns.join(", ")
         )
     }

@@ -46,8 +46,8 @@ pub(crate) struct Catalog {
 struct Info {
     name: String,
     stored: Stored,
-    /// Virtual or stored, it is computed.
-    generated: bool,
+    /// It is computed when it is read.
+    virtual_: bool,
     has_type: bool,
     /// `SELECT *` leaves it out: a column of a virtual table.
     hidden: bool,
@@ -99,11 +99,11 @@ impl Catalog {
                 Some(index) if is_without_rowid(database, &name)? => {
                     fields(database, &index, &columns)?
                 }
-                // Virtual columns take no place in the record, so that positions shift.
-                _ if columns.iter().any(|column| column.generated) => {
-                    vec![Stored::UNKNOWN; columns.len()]
+                // Virtual columns take no place in the record.
+                _ => {
+                    let stored = columns.iter().filter(|column| !column.virtual_);
+                    stored.map(|column| column.stored).collect()
                 }
-                _ => columns.iter().map(|column| column.stored).collect(),
             };
             self.trees.insert(root, fields);
         }
@@ -132,7 +132,7 @@ fn columns(database: &Connection, table: &str) -> rusqlite::Result<Vec<Info>> {
                 kind: Kind::of_declared(&declared),
                 never_null: row.get(2)? && !generated,
             },
-            generated,
+            virtual_: hidden == 2,
             has_type: !declared.is_empty(),
             hidden: hidden == 1,
         })
@@ -228,9 +228,11 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_column_makes_positions_unsure() -> rusqlite::Result<()> {
+    fn a_virtual_column_takes_no_place() -> rusqlite::Result<()> {
         let sql = "CREATE TABLE t (a INT NOT NULL, b INT AS (a + 1), c INT NOT NULL)";
-        assert_eq!(tree(sql)?, [false, false, false]);
+        assert_eq!(tree(sql)?, [true, true]);
+        let sql = "CREATE TABLE t (a INT NOT NULL, b INT AS (a + 1) STORED, c INT NOT NULL)";
+        assert_eq!(tree(sql)?, [true, false, true]);
         Ok(())
     }
 }

@@ -106,7 +106,7 @@ fn columns_of_tables_are_what_the_schema_says() -> TestResult {
             "SELECT id FROM a UNION ALL SELECT a_id FROM b ORDER BY 1",
             "i",
         ),
-        ("SELECT n FROM g", "*?"),
+        ("SELECT id, n, twice FROM g", "i i i?"),
         ("SELECT id, x, y FROM u ORDER BY y", "i * *?"),
         ("SELECT x, count(*) FROM u GROUP BY x", "*? i"),
         ("SELECT key, value FROM json_each('[1]')", "*? *?"),
