@@ -37,6 +37,7 @@ mod pending_migrations;
 mod pool;
 mod public_types;
 mod random_rows;
+mod random_schemas;
 mod rows;
 mod savepoints;
 mod schema_age;

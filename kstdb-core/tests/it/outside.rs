@@ -14,10 +14,10 @@ type TestResult = Result<(), Box<dyn Error>>;
 
 /// A workspace of its own. It stays below the target directory, so that a second run finds its
 /// dependencies built, and shares what trybuild has built.
-struct Workspace(PathBuf);
+pub(crate) struct Workspace(PathBuf);
 
 impl Workspace {
-    fn new(name: &str, files: &[(&str, String)]) -> std::io::Result<Self> {
+    pub(crate) fn new(name: &str, files: &[(&str, String)]) -> std::io::Result<Self> {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         if root.exists() {
             fs::remove_dir_all(&root)?;
@@ -42,7 +42,7 @@ impl Workspace {
     }
 
     /// Runs a crate: whether it was built and ended well, and what it and cargo said.
-    fn run(
+    pub(crate) fn run(
         &self,
         package: &str,
         variables: &[(&str, &Path)],
@@ -61,7 +61,7 @@ impl Workspace {
 }
 
 /// The Cargo.toml of a crate that uses kstdb-core, with the features that the tests build anyway.
-fn manifest(name: &str, more: &str) -> String {
+pub(crate) fn manifest(name: &str, more: &str) -> String {
     let core = env!("CARGO_MANIFEST_DIR");
     let features = if cfg!(feature = "sqlcipher") {
         "['sqlcipher']"
@@ -75,7 +75,7 @@ fn manifest(name: &str, more: &str) -> String {
     )
 }
 
-const WATCHED: &str = "fn main() { println!(\"cargo::rerun-if-changed=../schema\"); println!(\"cargo::rerun-if-changed=migrations\"); }";
+pub(crate) const WATCHED: &str = "fn main() { println!(\"cargo::rerun-if-changed=../schema\"); println!(\"cargo::rerun-if-changed=migrations\"); }";
 
 fn program(query: &str) -> String {
     format!(
