@@ -256,6 +256,8 @@ impl AsyncDatabase {
     ///   migration is not applied.
     /// - [`MigrationError::DatabaseIsNewer`](crate::migrate::MigrationError::DatabaseIsNewer): one
     ///   is applied that the program does not know.
+    /// - [`MigrationError::OutOfOrder`](crate::migrate::MigrationError::OutOfOrder): one is not
+    ///   applied that comes before one that is.
     /// - [`MigrationError::Changed`](crate::migrate::MigrationError::Changed): one was changed
     ///   after it was applied.
     ///

@@ -2,6 +2,7 @@
 
 mod error;
 mod lock;
+mod order;
 mod pending;
 mod run;
 mod source;

@@ -1,10 +1,12 @@
 //! Which migrations are not applied yet, found out without writing anything.
 
+use std::collections::BTreeSet;
+
 use sqlx::AssertSqlSafe;
 use sqlx::migrate::MigrateError;
 
 use super::run::RECORD;
-use super::{MigrationError, Migrations};
+use super::{MigrationError, Migrations, order};
 use crate::database::AsyncDatabase;
 use crate::error::DatabaseError;
 
@@ -22,6 +24,8 @@ pub(crate) async fn pending(
 ) -> Result<Vec<i64>, DatabaseError> {
     let applied = applied(database).await?;
     let migrator = migrations.migrator();
+    let versions: BTreeSet<i64> = applied.iter().map(|applied| applied.version).collect();
+    order::check(&migrator, &versions)?;
     for Applied {
         version,
         checksum,
@@ -39,12 +43,9 @@ pub(crate) async fn pending(
             return Err(MigrationError::Changed { version: *version }.into());
         }
     }
-    let upward = migrator
-        .iter()
-        .filter(|one| !one.migration_type.is_down_migration());
-    let versions = upward.map(|migration| migration.version);
-    Ok(versions
-        .filter(|version| !applied.iter().any(|applied| applied.version == *version))
+    Ok(order::upward(&migrator)
+        .map(|migration| migration.version)
+        .filter(|version| !versions.contains(version))
         .collect())
 }
 

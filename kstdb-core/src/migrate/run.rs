@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::migrate::{Migrate, Migration, Migrator};
 
 use super::lock::MigrationLock;
-use super::{MigrationError, Migrations};
+use super::{MigrationError, Migrations, order};
 use crate::error::DatabaseError;
 use crate::pool::{PoolInner, PooledConnection};
 use crate::transaction::Transaction;
@@ -36,17 +36,8 @@ pub(crate) async fn run(
     let mut connection = PooledConnection::for_writing(pool).await?;
     let migrator = migrations.migrator();
     let before = applied(&mut connection, &migrator).await?;
-    if let (Some(version), Some(newest)) = (first_missing(&migrator, &before), before.last())
-        && version < *newest
-    {
-        return Err(MigrationError::OutOfOrder {
-            version,
-            newest: *newest,
-        }
-        .into());
-    }
     let mut now = Vec::new();
-    for migration in upward(&migrator).filter(|one| !before.contains(&one.version)) {
+    for migration in order::upward(&migrator).filter(|one| !before.contains(&one.version)) {
         apply(&mut connection, migration).await?;
         now.push(migration.version);
     }
@@ -71,14 +62,16 @@ async fn applied(
     let read = read.await;
     lease.take_from_sqlx().await?;
     let read = read.map_err(MigrationError::from)?;
+    let versions = read.iter().map(|done| done.version).collect();
+    order::check(migrator, &versions)?;
     for done in &read {
-        let mut known = upward(migrator).filter(|known| known.version == done.version);
+        let mut known = order::upward(migrator).filter(|known| known.version == done.version);
         if known.any(|known| known.checksum != done.checksum) {
             let version = done.version;
             return Err(MigrationError::Changed { version }.into());
         }
     }
-    Ok(read.into_iter().map(|done| done.version).collect())
+    Ok(versions)
 }
 
 /// Applies one migration and records it.
@@ -120,17 +113,4 @@ async fn run_on(
     let applied = lease.lend_to_sqlx()?.apply(RECORD, migration).await;
     lease.take_from_sqlx().await?;
     Ok(applied.map(drop).map_err(MigrationError::from)?)
-}
-
-/// Those that are applied, and not those that undo them.
-fn upward(migrator: &Migrator) -> impl Iterator<Item = &Migration> {
-    migrator
-        .iter()
-        .filter(|one| !one.migration_type.is_down_migration())
-}
-
-/// The first version that is not applied yet.
-fn first_missing(migrator: &Migrator, applied: &BTreeSet<i64>) -> Option<i64> {
-    let versions = upward(migrator).map(|migration| migration.version);
-    versions.filter(|version| !applied.contains(version)).min()
 }
