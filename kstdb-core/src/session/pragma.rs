@@ -14,7 +14,6 @@ pub(super) enum Verdict {
 
 /// PRAGMAs that read, or write to the file and not to the connection.
 const HARMLESS: &[&str] = &[
-    "analysis_limit",
     "application_id",
     "cipher_fips_status",
     "cipher_integrity_check",
@@ -97,10 +96,20 @@ mod tests {
 
     #[test]
     fn a_setting_is_read_freely_and_set_at_a_price() {
-        for name in ["foreign_keys", "temp_store", "page_size", "kdf_iter"] {
+        for name in [
+            "foreign_keys",
+            "temp_store",
+            "page_size",
+            "kdf_iter",
+            "analysis_limit",
+        ] {
             assert_eq!(judge(name, None, true), Verdict::Reads, "{name}");
         }
-        for (name, value) in [("foreign_keys", "OFF"), ("temp_store", "Memory")] {
+        for (name, value) in [
+            ("foreign_keys", "OFF"),
+            ("temp_store", "Memory"),
+            ("analysis_limit", "100"),
+        ] {
             assert_eq!(judge(name, Some(value), true), Verdict::Changes, "{name}");
         }
         assert_eq!(judge("user_version", Some("7"), true), Verdict::Reads);
