@@ -100,6 +100,12 @@ pub enum ParameterError {
         /// The name with its prefix.
         name: String,
     },
+    /// A name was given more than once: which value is meant, nobody knows.
+    #[error("parameter {name} is given more than once")]
+    Repeated {
+        /// The name with its prefix.
+        name: String,
+    },
     /// Names were given to a statement with numbered parameters.
     #[error("named values for a statement with numbered parameters")]
     Mixed,

@@ -1,5 +1,7 @@
 //! Parameters: tuples, slices and names, converted to owned values before the call leaves the task.
 
+use std::collections::HashSet;
+
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef as SqlValueRef};
 
 use super::value::{IntoValue, Value, ValueRef};
@@ -13,7 +15,8 @@ pub trait Params {
     /// Converts to owned values.
     ///
     /// # Errors
-    /// [`ParameterError::Value`] when a value has no storage class.
+    /// - [`ParameterError::Value`]: a value has no storage class.
+    /// - [`ParameterError::Repeated`]: a name is given more than once.
     fn into_params(self) -> Result<ParamList, ParameterError>;
 }
 
@@ -47,7 +50,7 @@ impl Default for Bindings {
 
 /// Parameters by name, for statements with `:name`, `@name` or `$name`.
 ///
-/// A name without its prefix means `:name`. Every parameter of the statement must be given and
+/// A name without its prefix means `:name`. Every parameter of the statement must be given, once, and
 /// every given name must occur in it.
 ///
 /// # Example
@@ -96,7 +99,12 @@ impl Params for NamedParams {
                 source,
             }),
         });
-        Ok(ParamList(Bindings::Named(named.collect::<Result<_, _>>()?)))
+        let named: Vec<_> = named.collect::<Result<_, _>>()?;
+        let mut seen = HashSet::new();
+        match named.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+            Some((name, _)) => Err(ParameterError::Repeated { name: name.clone() }),
+            None => Ok(ParamList(Bindings::Named(named))),
+        }
     }
 }
 

@@ -73,6 +73,12 @@ async fn parameters_that_do_not_fit_are_refused_before_anything_runs() -> TestRe
     assert_eq!(parameter_error(error)?, unknown);
     let error = refusal(db.execute(insert, named()).await)?;
     assert_eq!(parameter_error(error)?, ParameterError::Mixed);
+    // `a` is `:a`: which of the two values is meant?
+    let error = refusal(db.execute("SELECT :a", named().with(":a", 2)).await)?;
+    let repeated = ParameterError::Repeated {
+        name: ":a".to_owned(),
+    };
+    assert_eq!(parameter_error(error)?, repeated);
     let error = refusal(db.execute("SELECT ?", (u64::MAX,)).await)?;
     let value = matches!(
         parameter_error(error)?,
