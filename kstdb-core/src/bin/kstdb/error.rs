@@ -47,7 +47,7 @@ pub(crate) enum CliError {
     NoNewKey,
     #[error("decrypting needs --yes, or a yes on the terminal")]
     NotConfirmed,
-    #[error("the key cannot be asked for: standard input is no terminal")]
+    #[error("the key cannot be asked for: there is no terminal")]
     NoTerminal,
     #[error("the key could not be asked for")]
     Prompt(#[source] io::Error),

@@ -1,5 +1,6 @@
 //! What is asked for on the terminal: a passphrase, without echo, and a yes.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use kstdb_core::cipher::{KeySource as _, PassphraseSource};
@@ -17,14 +18,25 @@ pub(crate) enum Ask {
     Twice,
 }
 
-/// Tells whether there is somebody to ask.
+/// Tells whether there is somebody to ask without having been told to: not in a script, whose standard
+/// input is something else.
 pub(crate) fn is_possible() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Asks for a passphrase.
+/// Tells whether there is a terminal, wherever standard input comes from.
+fn has_terminal() -> bool {
+    if cfg!(unix) {
+        let terminal = File::options().read(true).write(true).open("/dev/tty");
+        terminal.is_ok()
+    } else {
+        is_possible()
+    }
+}
+
+/// Asks for a passphrase, on the terminal: standard input can be a file of statements.
 pub(crate) fn passphrase(question: &str, ask: Ask) -> Result<CipherKey, CliError> {
-    if !is_possible() {
+    if !has_terminal() {
         return Err(CliError::NoTerminal);
     }
     let first = read(question)?;

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use super::run::{CANARY, Place, TestResult, json};
+#[cfg(target_os = "linux")]
+use std::process::{Command, Stdio};
+
+use super::run::{CANARY, Place, Ran, TestResult, json};
 
 const QUERY: [&str; 3] = ["query", "a.db", "SELECT count(*) FROM t"];
 
@@ -63,7 +66,7 @@ fn a_sops_file_opens_the_database() -> TestResult {
         let search_path = format!("{}:/usr/bin:/bin", place.path("").display());
         command.env("PATH", search_path);
         command.args(with(&["--sops", "secrets.yml", "--sops-key", key]));
-        super::run::Ran::of(command.output()?)
+        Ran::of(command.output()?)
     };
     assert_eq!(run("prod.key")?.succeeded()?, "count(*)\n2\n");
     let message = run("prod.other")?.failed(3)?;
@@ -112,7 +115,7 @@ fn a_credential_of_the_service_manager_opens_the_database() -> TestResult {
     for options in options {
         let mut command = place.command();
         command.env("CREDENTIALS_DIRECTORY", place.path(""));
-        let ran = super::run::Ran::of(command.args(with(options)).output()?)?;
+        let ran = Ran::of(command.args(with(options)).output()?)?;
         assert_eq!(ran.succeeded()?, "count(*)\n2\n", "{options:?}");
     }
     Ok(())
@@ -181,14 +184,51 @@ fn a_source_without_a_key_is_an_error_and_never_plaintext() -> TestResult {
     Ok(())
 }
 
+/// The program, started by another one that decides about its terminal.
+#[cfg(target_os = "linux")]
+fn under(place: &Place, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("HOME", place.path(""))
+        .env("XDG_CONFIG_DIRS", place.path(""))
+        .current_dir(place.path(""))
+        .stdin(Stdio::null());
+    command
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn a_prompt_needs_a_terminal() -> TestResult {
     let place = Place::with_database()?;
-    let message = place.run(with(&["--prompt"]))?.failed(3)?;
-    assert!(
-        message.contains("standard input is no terminal"),
-        "{message}"
-    );
+    // A session of its own has none, wherever the tests run.
+    let mut command = under(&place, "setsid");
+    command.args(["--wait", env!("CARGO_BIN_EXE_kstdb")]);
+    let message = Ran::of(command.args(with(&["--prompt"])).output()?)?.failed(3)?;
+    assert!(message.contains("there is no terminal"), "{message}");
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_prompt_asks_the_terminal_whatever_standard_input_is() -> TestResult {
+    use std::io::Write as _;
+
+    let place = Place::with_database()?;
+    let program = env!("CARGO_BIN_EXE_kstdb");
+    let line = format!("'{program}' --prompt query a.db 'SELECT name FROM t' < /dev/null");
+    let mut script = under(&place, "script");
+    script
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut script = script.spawn()?;
+    let mut terminal = script.stdin.take().ok_or("no input")?;
+    writeln!(terminal, "{CANARY}")?;
+    let output = script.wait_with_output()?;
+    drop(terminal);
+    let seen = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && seen.contains("Grace"), "{seen}");
     Ok(())
 }
 
