@@ -259,14 +259,17 @@ impl CipherError {
     }
 
     /// Says whether the same call can succeed later: busy, locked, cannot open, I/O error;
-    /// not a lack of permission that the system reported.
+    /// not a lack of permission or of space that the system reported.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         use rusqlite::ffi::{SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_LOCKED};
         match self {
             Self::Io { source, .. } => !matches!(
                 source.kind(),
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+                ErrorKind::PermissionDenied
+                    | ErrorKind::ReadOnlyFilesystem
+                    | ErrorKind::StorageFull
+                    | ErrorKind::QuotaExceeded
             ),
             Self::Sqlite { .. } | Self::Driver { .. } => self.sqlite_code().is_some_and(|code| {
                 matches!(

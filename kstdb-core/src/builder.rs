@@ -307,9 +307,10 @@ impl DatabaseBuilder {
     ///
     /// # Errors
     /// - [`DatabaseError::Config`]: the settings cannot be read.
-    /// - [`DatabaseError::Encryption`]: no key, a wrong key, or a file that is not what the key
-    ///   suggests.
-    /// - [`DatabaseError::Connection`]: the file cannot be opened, after all attempts.
+    /// - [`DatabaseError::Encryption`]: no key, a wrong key, or a file that holds something else than
+    ///   the key, or the lack of one, suggests.
+    /// - [`DatabaseError::Connection`]: the file is not there, is a link or a directory, or cannot be
+    ///   opened, after all attempts.
     ///
     /// # Cancel safety
     /// Dropping the future leaves no connection behind; a database that was just created stays.
@@ -353,8 +354,10 @@ impl DatabaseBuilder {
         let (target, key, limits) = prepared.await?;
         let prove = || {
             let (target, key, rules) = (target.clone(), key.clone(), self.rules);
-            let cache = self.key_cache.clone();
-            on_a_thread(move || open::prove(&target, key.as_deref(), rules, cache.as_ref()))
+            let (cache, attempts) = (self.key_cache.clone(), limits.max_attempts);
+            on_a_thread(move || {
+                open::prove(&target, key.as_deref(), rules, cache.as_ref(), attempts)
+            })
         };
         let Proof {
             target: file,

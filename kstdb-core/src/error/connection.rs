@@ -1,6 +1,6 @@
 //! Why there is no connection.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::SqliteError;
@@ -36,7 +36,14 @@ pub enum DatabaseConnectionError {
         /// The file.
         path: PathBuf,
     },
-    /// The path cannot be a database: empty, a directory, a link or a special file.
+    /// The directory that the file would be created in does not exist.
+    #[error("the directory of {} does not exist{}", path.display(), tilde_hint(path))]
+    ParentNotFound {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The path cannot be a database: empty, a directory, a link or a special file; or it is one that
+    /// the settings refuse, such as a file that others have access to.
     #[error("{} cannot be opened: {reason}", path.display())]
     UnusablePath {
         /// The path.
@@ -92,6 +99,18 @@ pub enum DatabaseConnectionError {
     /// locks belong to the parent. Open databases after `fork`, or start a program with `exec`.
     #[error("the process was forked after the database was opened")]
     Forked,
+}
+
+/// Explains the commonest cause of a missing directory: only shells expand `~`.
+fn tilde_hint(path: &Path) -> &'static str {
+    let has_tilde = path
+        .iter()
+        .any(|part| part.as_encoded_bytes().starts_with(b"~"));
+    if has_tilde {
+        " (`~` is not expanded)"
+    } else {
+        ""
+    }
 }
 
 /// What a call waited for in vain.

@@ -1,5 +1,7 @@
 //! The one enum of the crate, and the questions that callers ask it.
 
+use std::io::ErrorKind;
+
 use super::{
     ConfigError, DatabaseConnectionError, EncryptionError, ParameterError, PoolExhaustedError,
     RowError, SqliteError, SqliteErrorKind, StatementError, TransactionError,
@@ -40,7 +42,9 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
-    /// What SQLite reported, if it was SQLite that refused.
+    /// What SQLite reported, if it was SQLite that refused and no cause in between says more.
+    ///
+    /// The questions below also know what SQLite said to an error of unlocking or of migrating.
     #[must_use]
     pub fn sqlite(&self) -> Option<&SqliteError> {
         match self {
@@ -58,8 +62,36 @@ impl DatabaseError {
         }
     }
 
+    /// SQLite's extended code, wherever in the error it is.
+    fn code(&self) -> Option<i32> {
+        match self {
+            Self::Encryption(error)
+            | Self::Maintenance(MaintenanceError::KeyNotChanged {
+                source: Some(error),
+                ..
+            }) => error.sqlite_code(),
+            Self::Migration(error) => error.sqlite_code(),
+            other => other.sqlite().map(SqliteError::code),
+        }
+    }
+
+    /// What the operating system said of the database's files.
+    fn system(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Connection(DatabaseConnectionError::Io { source, .. })
+            | Self::Encryption(EncryptionError::Io { source, .. })
+            | Self::Maintenance(MaintenanceError::Io { source, .. })
+            | Self::Migration(MigrationError::Lock { source, .. }) => Some(source.kind()),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> Option<SqliteErrorKind> {
+        self.code().map(SqliteErrorKind::of)
+    }
+
     fn is_kind(&self, kind: SqliteErrorKind) -> bool {
-        self.sqlite().is_some_and(|error| error.kind() == kind)
+        self.kind() == Some(kind)
     }
 
     /// Tells whether the key does not open the file.
@@ -77,8 +109,29 @@ impl DatabaseError {
             || matches!(
                 self,
                 Self::Maintenance(MaintenanceError::InUse { .. })
+                    | Self::Migration(MigrationError::Locked { .. })
                     | Self::Connection(DatabaseConnectionError::WritersElsewhere { .. })
             )
+    }
+
+    /// Tells whether there is no space left, on the disk or for this user.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.is_kind(SqliteErrorKind::Full)
+            || self.system().is_some_and(is_out_of_space)
+            || matches!(
+                self,
+                Self::Maintenance(MaintenanceError::NotEnoughSpace { .. })
+            )
+    }
+
+    /// Tells whether the operating system refused to open, read or write a file of the database, for
+    /// another reason than a lack of space.
+    #[must_use]
+    pub fn is_io(&self) -> bool {
+        self.is_kind(SqliteErrorKind::Io)
+            || self.is_kind(SqliteErrorKind::CannotOpen)
+            || self.system().is_some_and(|kind| !is_out_of_space(kind))
     }
 
     /// Tells whether a limit of time passed; [`PoolExhaustedError::waited_for`] names the phase.
@@ -96,8 +149,8 @@ impl DatabaseError {
     /// Tells whether a constraint of the schema refused the change.
     #[must_use]
     pub fn is_constraint_violation(&self) -> bool {
-        self.sqlite()
-            .is_some_and(SqliteError::is_constraint_violation)
+        self.code()
+            .is_some_and(|code| code & 0xff == libsqlite3_sys::SQLITE_CONSTRAINT)
     }
 
     /// Tells whether a UNIQUE or PRIMARY KEY constraint refused the change.
@@ -134,15 +187,24 @@ impl DatabaseError {
     /// Tells whether the same call can succeed later with nothing changed but time.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Encryption(error) => error.is_retryable(),
-            other => {
-                other.is_timeout()
-                    || other.is_busy()
-                    || other.sqlite().is_some_and(SqliteError::is_transient)
-            }
-        }
+        self.is_timeout()
+            || self.is_busy()
+            || self.kind().is_some_and(SqliteErrorKind::is_transient)
+            || self.system().is_some_and(can_pass)
     }
+}
+
+fn is_out_of_space(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Tells whether the same call on a file can succeed later: not without rights, and not without space.
+fn can_pass(kind: ErrorKind) -> bool {
+    !is_out_of_space(kind)
+        && !matches!(
+            kind,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+        )
 }
 
 impl From<SqliteError> for DatabaseError {

@@ -69,27 +69,7 @@ impl SqliteError {
     /// Names the code.
     #[must_use]
     pub const fn kind(&self) -> SqliteErrorKind {
-        match self.code {
-            ffi::SQLITE_CONSTRAINT_UNIQUE
-            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-            | ffi::SQLITE_CONSTRAINT_ROWID => SqliteErrorKind::UniqueViolation,
-            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => SqliteErrorKind::ForeignKeyViolation,
-            ffi::SQLITE_CONSTRAINT_NOTNULL => SqliteErrorKind::NotNullViolation,
-            ffi::SQLITE_CONSTRAINT_CHECK => SqliteErrorKind::CheckViolation,
-            code => match code & 0xff {
-                ffi::SQLITE_BUSY => SqliteErrorKind::Busy,
-                ffi::SQLITE_LOCKED => SqliteErrorKind::Locked,
-                ffi::SQLITE_INTERRUPT => SqliteErrorKind::Interrupted,
-                ffi::SQLITE_FULL => SqliteErrorKind::Full,
-                ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => SqliteErrorKind::Corrupt,
-                ffi::SQLITE_READONLY => SqliteErrorKind::ReadOnly,
-                ffi::SQLITE_CANTOPEN => SqliteErrorKind::CannotOpen,
-                ffi::SQLITE_IOERR => SqliteErrorKind::Io,
-                ffi::SQLITE_AUTH => SqliteErrorKind::Refused,
-                ffi::SQLITE_CONSTRAINT => SqliteErrorKind::OtherConstraint,
-                _ => SqliteErrorKind::Other,
-            },
-        }
+        SqliteErrorKind::of(self.code)
     }
 
     /// Tells whether a constraint refused the change.
@@ -101,10 +81,7 @@ impl SqliteError {
     /// Tells whether the same call can succeed later: busy, cannot open, input or output.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
-        matches!(
-            self.kind(),
-            SqliteErrorKind::Busy | SqliteErrorKind::CannotOpen | SqliteErrorKind::Io
-        )
+        self.kind().is_transient()
     }
 
     /// Takes what SQLite reported out of a driver's error; `None` if it was not SQLite.
@@ -158,6 +135,38 @@ impl SqliteError {
             message: String::new(),
             offset: None,
         }
+    }
+}
+
+impl SqliteErrorKind {
+    /// Names an extended code.
+    pub(crate) const fn of(code: i32) -> Self {
+        match code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+            | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | ffi::SQLITE_CONSTRAINT_ROWID => Self::UniqueViolation,
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Self::ForeignKeyViolation,
+            ffi::SQLITE_CONSTRAINT_NOTNULL => Self::NotNullViolation,
+            ffi::SQLITE_CONSTRAINT_CHECK => Self::CheckViolation,
+            _ => match code & 0xff {
+                ffi::SQLITE_BUSY => Self::Busy,
+                ffi::SQLITE_LOCKED => Self::Locked,
+                ffi::SQLITE_INTERRUPT => Self::Interrupted,
+                ffi::SQLITE_FULL => Self::Full,
+                ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Self::Corrupt,
+                ffi::SQLITE_READONLY => Self::ReadOnly,
+                ffi::SQLITE_CANTOPEN => Self::CannotOpen,
+                ffi::SQLITE_IOERR => Self::Io,
+                ffi::SQLITE_AUTH => Self::Refused,
+                ffi::SQLITE_CONSTRAINT => Self::OtherConstraint,
+                _ => Self::Other,
+            },
+        }
+    }
+
+    /// Tells whether the same call can succeed later.
+    pub(crate) const fn is_transient(self) -> bool {
+        matches!(self, Self::Busy | Self::CannotOpen | Self::Io)
     }
 }
 

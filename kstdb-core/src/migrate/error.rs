@@ -70,6 +70,18 @@ pub enum MigrationError {
     Record(#[source] MigrateError),
 }
 
+impl MigrationError {
+    /// SQLite's extended code, if it was SQLite that failed.
+    pub(crate) fn sqlite_code(&self) -> Option<i32> {
+        match self {
+            Self::Failed { source, .. } | Self::Record(MigrateError::Execute(source)) => {
+                source.as_database_error()?.code()?.parse().ok()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl From<MigrateError> for MigrationError {
     fn from(error: MigrateError) -> Self {
         match error {

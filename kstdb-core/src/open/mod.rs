@@ -7,6 +7,7 @@ mod memory;
 mod plaintext;
 mod pragmas;
 mod proof;
+mod refused;
 mod target;
 
 pub use pragmas::Synchronous;

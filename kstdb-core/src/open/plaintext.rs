@@ -7,60 +7,43 @@ use std::path::{Path, PathBuf};
 use kstdb_cipher::{FileState, inspect};
 
 use super::FileRules;
-use crate::error::{DatabaseConnectionError, DatabaseError, EncryptionError};
+use crate::error::EncryptionError;
 
 /// Lets unencrypted databases through, creates a missing one, and refuses the rest. Gives the file
 /// itself, with no symbolic link in its path.
-pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<PathBuf, DatabaseError> {
+pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<PathBuf, EncryptionError> {
     let report = inspect(path)?;
-    let unusable = |reason| {
-        Err(DatabaseConnectionError::UnusablePath {
-            path: path.to_owned(),
-            reason,
-        }
-        .into())
-    };
-    if let Err(refused) = rules.unlock_options().check(&report) {
-        return match refused {
-            EncryptionError::Symlink { .. } => unusable("it is a symbolic link"),
-            EncryptionError::HardLink { .. } => unusable("it has several names (hard links)"),
-            EncryptionError::UnsafeSidecar { .. } => {
-                unusable("its -wal, -shm or -journal is a link or no regular file")
-            }
-            EncryptionError::OpenToOthers { .. } => unusable("others have access to it"),
-            other => Err(other.into()),
-        };
-    }
+    rules.unlock_options().check(&report)?;
+    let path = report.path;
     match report.state {
         FileState::Plaintext { .. } | FileState::Empty => Ok(report.target),
         FileState::Missing if rules.create_if_missing => {
-            create(&report.target).map(|()| report.target)
+            create(&path, &report.target).map(|()| report.target)
         }
-        FileState::Missing => Err(DatabaseConnectionError::NotFound {
-            path: path.to_owned(),
-        }
-        .into()),
-        FileState::Directory => unusable("it is a directory"),
-        FileState::Special => unusable("it is not a regular file"),
-        FileState::TooSmall => unusable("it is too small for a database"),
+        FileState::Missing => Err(EncryptionError::NotFound { path }),
+        FileState::Directory | FileState::Special => Err(EncryptionError::NotAFile { path }),
+        FileState::TooSmall => Err(EncryptionError::NotADatabase {
+            path,
+            size_bytes: report.size_bytes,
+        }),
         // Encrypted, or not a database: without a key nobody can tell.
-        _ => Err(EncryptionError::NoKey {
-            path: path.to_owned(),
-        }
-        .into()),
+        _ => Err(EncryptionError::NoKey { path }),
     }
 }
 
 /// Creates the file for its owner alone; another process may be faster.
-fn create(path: &Path) -> Result<(), DatabaseError> {
-    match create_private(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(source) => Err(DatabaseConnectionError::Io {
-            path: path.to_owned(),
-            source,
+fn create(path: &Path, target: &Path) -> Result<(), EncryptionError> {
+    let path = path.to_owned();
+    match create_private(target).map_err(|error| (error.kind(), error)) {
+        Ok(_) | Err((ErrorKind::AlreadyExists, _)) => Ok(()),
+        Err((ErrorKind::NotFound | ErrorKind::NotADirectory, _)) => {
+            Err(EncryptionError::ParentNotFound { path })
         }
-        .into()),
+        Err((_, source)) => Err(EncryptionError::Io {
+            context: "create the file",
+            path,
+            source,
+        }),
     }
 }
 

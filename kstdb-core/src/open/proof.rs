@@ -4,6 +4,7 @@ use std::path::Path;
 
 use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, KeyCache, UnlockOptions};
 
+use super::refused::refused;
 use super::{FileKey, Target, plaintext};
 use crate::error::{DatabaseError, EncryptionError};
 use crate::maintenance;
@@ -46,6 +47,7 @@ pub(crate) fn prove(
     key: Option<&CipherKey>,
     rules: FileRules,
     cache: Option<&KeyCache>,
+    attempts: u32,
 ) -> Result<Proof, DatabaseError> {
     // Beside a database that is not there, nothing is removed: who knows what became of it.
     if let Target::File(path) = target
@@ -54,7 +56,8 @@ pub(crate) fn prove(
         maintenance::sweep(&file);
         sweep_writer_lock(&file);
     }
-    let proof = prove_key(target, key, rules, cache)?;
+    let proof = prove_key(target, key, rules, cache)
+        .map_err(|error| refused(&target.path(), attempts, error))?;
     if let Target::File(file) = &proof.target {
         maintenance::sweep_journal(file, proof.key.as_ref());
     }
@@ -66,7 +69,7 @@ fn prove_key(
     key: Option<&CipherKey>,
     rules: FileRules,
     cache: Option<&KeyCache>,
-) -> Result<Proof, DatabaseError> {
+) -> Result<Proof, EncryptionError> {
     let Some(key) = key else {
         let target = match target {
             Target::File(path) => {
@@ -79,7 +82,7 @@ fn prove_key(
         return Ok(Proof { target, key: None });
     };
     if !kstdb_cipher::is_sqlcipher_available() {
-        return Err(EncryptionError::NotSqlcipher.into());
+        return Err(EncryptionError::NotSqlcipher);
     }
     let (target, key) = match target {
         Target::File(path) => {

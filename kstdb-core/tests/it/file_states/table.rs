@@ -42,6 +42,8 @@ fn questions(error: &DatabaseError) -> Vec<&'static str> {
         ("wrong_key", error.is_wrong_key()),
         ("corrupt", error.is_corrupt()),
         ("busy", error.is_busy()),
+        ("full", error.is_full()),
+        ("io", error.is_io()),
         ("retryable", error.is_retryable()),
         ("timeout", error.is_timeout()),
         ("closed", error.is_closed()),

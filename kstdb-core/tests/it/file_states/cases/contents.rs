@@ -27,6 +27,13 @@ pub(in crate::file_states) const CONTENTS: &[Case] = &[
         &[],
     ),
     case(
+        "100 random bytes, no key",
+        |dir| bytes(dir, &noise(100)),
+        bare,
+        "Encryption::NotADatabase",
+        &[],
+    ),
+    case(
         "8192 random bytes",
         |dir| bytes(dir, &noise(8192)),
         right,

@@ -16,7 +16,14 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
         "missing, not to be created",
         |_| Ok(()),
         |dir| right(dir).create_if_missing(false),
-        "Encryption::NotFound",
+        "Connection::NotFound",
+        &[],
+    ),
+    case(
+        "missing, not to be created, no key",
+        |_| Ok(()),
+        |dir| bare(dir).create_if_missing(false),
+        "Connection::NotFound",
         &[],
     ),
     case(
@@ -27,7 +34,14 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
                 .config(DbConfig::default())
                 .key(raw_key(7))
         },
-        "Encryption::ParentNotFound",
+        "Connection::ParentNotFound",
+        &[],
+    ),
+    case(
+        "directory missing, no key",
+        |_| Ok(()),
+        |dir| AsyncDatabase::builder(dir.join("missing/app.db")).config(DbConfig::default()),
+        "Connection::ParentNotFound",
         &[],
     ),
     case(
@@ -38,21 +52,28 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
                 .config(DbConfig::default())
                 .key(raw_key(7))
         },
-        "Encryption::ParentNotFound",
+        "Connection::ParentNotFound",
         &[],
     ),
     case(
         "directory",
         |dir| Ok(fs::create_dir(db(dir))?),
         right,
-        "Encryption::NotAFile",
+        "Connection::UnusablePath",
+        &[],
+    ),
+    case(
+        "directory, no key",
+        |dir| Ok(fs::create_dir(db(dir))?),
+        bare,
+        "Connection::UnusablePath",
         &[],
     ),
     case(
         "pipe",
         |dir| fifo(&db(dir)),
         right,
-        "Encryption::NotAFile",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
@@ -70,14 +91,25 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
             Ok(symlink("real.db", db(dir))?)
         },
         right,
-        "Encryption::Symlink",
+        "Connection::UnusablePath",
+        &[],
+    ),
+    case(
+        "symbolic link, plaintext",
+        |dir| {
+            plaintext(dir)?;
+            fs::rename(db(dir), dir.join("real.db"))?;
+            Ok(symlink("real.db", db(dir))?)
+        },
+        bare,
+        "Connection::UnusablePath",
         &[],
     ),
     case(
         "dangling link, to be followed",
         |dir| Ok(symlink("nowhere.db", db(dir))?),
         |dir| right(dir).follow_symlinks(true),
-        "Encryption::Symlink",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
@@ -87,7 +119,7 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
             Ok(fs::hard_link(db(dir), dir.join("other.db"))?)
         },
         right,
-        "Encryption::HardLink",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
@@ -104,28 +136,28 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
         "-wal is a link",
         |dir| linked(dir, "app.db-wal"),
         right,
-        "Encryption::UnsafeSidecar",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
         "-shm is a link",
         |dir| linked(dir, "app.db-shm"),
         right,
-        "Encryption::UnsafeSidecar",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
         "-journal is a link",
         |dir| linked(dir, "app.db-journal"),
         right,
-        "Encryption::UnsafeSidecar",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
         "-wal leads nowhere, new file",
         |dir| Ok(symlink("nowhere", dir.join("app.db-wal"))?),
         right,
-        "Encryption::UnsafeSidecar",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
@@ -136,7 +168,7 @@ pub(in crate::file_states) const NAMES: &[Case] = &[
             Ok(fs::hard_link(dir.join("victim"), dir.join("app.db-wal"))?)
         },
         right,
-        "Encryption::UnsafeSidecar",
+        "Connection::UnusablePath",
         &[],
     ),
     case(

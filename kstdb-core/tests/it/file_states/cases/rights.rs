@@ -17,8 +17,8 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
             mode(&db(dir), 0o000)
         },
         right,
-        "Encryption::Io",
-        &[],
+        "Connection::Io",
+        &["io"],
     ),
     case(
         "no permission, no key",
@@ -27,22 +27,22 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
             mode(&db(dir), 0o000)
         },
         bare,
-        "Encryption::Io",
-        &[],
+        "Connection::Io",
+        &["io"],
     ),
     case(
         "read-only directory, new file",
         |dir| mode(dir, 0o500),
         right,
-        "Encryption::Io",
-        &[],
+        "Connection::Io",
+        &["io"],
     ),
     case(
         "read-only directory, new file, no key",
         |dir| mode(dir, 0o500),
         bare,
         "Connection::Io",
-        &[],
+        &["io"],
     ),
     case(
         "read-only directory",
@@ -51,7 +51,7 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
             mode(dir, 0o500)
         },
         right,
-        "Encryption::Sqlite",
+        "Connection::Open",
         &[],
     ),
     case(
@@ -62,7 +62,7 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
             mode(dir, 0o500)
         },
         right,
-        "Encryption::Sqlite",
+        "Connection::Open",
         &[],
     ),
     case(
@@ -72,7 +72,7 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
             mode(&db(dir), 0o644)
         },
         |dir| right(dir).require_private(true),
-        "Encryption::OpenToOthers",
+        "Connection::UnusablePath",
         &[],
     ),
     case(
