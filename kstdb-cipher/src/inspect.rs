@@ -34,6 +34,8 @@ pub struct FileReport {
     pub hard_links: u64,
     /// The files that SQLite keeps beside the database.
     pub sidecars: Sidecars,
+    /// Whether this process may create them.
+    pub may_create_sidecars: bool,
 }
 
 /// Says what a file is.
@@ -161,6 +163,7 @@ pub fn inspect(path: &Path) -> Result<FileReport, CipherError> {
         hard_links: file.as_ref().map_or(0, hard_links),
         // SQLite puts them beside what a link leads to.
         sidecars: sidecars(&target)?,
+        may_create_sidecars: may_create_beside(&target),
         path,
         target,
     })
@@ -239,6 +242,22 @@ fn why_not(path: &Path, error: CipherError) -> CipherError {
     #[cfg(not(unix))]
     let _ = path;
     error
+}
+
+/// Asks the system whether this process may create a file in the directory of this one.
+fn may_create_beside(target: &Path) -> bool {
+    #[cfg(unix)]
+    return target.parent().is_some_and(|directory| {
+        rustix::fs::accessat(
+            rustix::fs::CWD,
+            directory,
+            rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+            rustix::fs::AtFlags::EACCESS,
+        )
+        .is_ok()
+    });
+    #[cfg(not(unix))]
+    return target.parent().is_some_and(Path::is_dir);
 }
 
 /// Names the file that SQLite keeps beside a database.

@@ -36,6 +36,31 @@ pub(crate) fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connectio
     Connection::open_with_flags(resolve(path, false), flags)
 }
 
+/// Opens a file that is no symbolic link and that nobody changes: without locks and without looking at
+/// what lies beside it.
+pub(crate) fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    use std::fmt::Write as _;
+
+    let mut uri = "file:".to_owned();
+    for byte in resolve(path, false).as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(*byte));
+            }
+            // Writing to a string does not fail.
+            other => drop(write!(uri, "%{other:02x}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    if cfg!(unix) {
+        flags |= OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    }
+    Connection::open_with_flags(uri, flags)
+}
+
 /// Gives the name of a VFS that opens files like SQLite's default one, and refuses a path with a
 /// symbolic link in it; `None` where there is none.
 ///

@@ -32,6 +32,8 @@ pub struct UnlockOptions {
     pub allow_hard_links: bool,
     /// Whether the file must be its owner's alone. Default: no.
     pub require_private: bool,
+    /// Whether nobody changes the file meanwhile. Default: no.
+    pub immutable: bool,
 }
 
 /// Gives what [`unlock`] found out: the key for every further connection.
@@ -91,6 +93,16 @@ impl UnlockOptions {
     /// opened, and its mode left as it is. Systems without such modes have nothing to refuse.
     pub fn require_private(mut self, require: bool) -> Self {
         self.require_private = require;
+        self
+    }
+
+    /// Sets whether nobody changes the file meanwhile, for which the caller vouches. Default: no.
+    ///
+    /// The file is then [read as it lies](https://sqlite.org/uri.html#uriimmutable): without locks,
+    /// and without a look at its write-ahead log or journal. So it can be in a directory where none
+    /// can be created.
+    pub fn immutable(mut self, immutable: bool) -> Self {
+        self.immutable = immutable;
         self
     }
 
@@ -199,6 +211,7 @@ pub fn unlock_with(
                 key,
                 file_salt: salt,
                 profile: options.profile,
+                immutable: options.immutable,
             };
             return Ok(Unlocked {
                 derived: attempt.open_existing(cache)?,
@@ -254,6 +267,7 @@ pub(crate) struct Attempt<'k> {
     pub(crate) key: &'k CipherKey,
     pub(crate) file_salt: [u8; SALT_BYTES],
     pub(crate) profile: CipherProfile,
+    immutable: bool,
     /// There is a write-ahead log, which a connection without the right key must not copy back.
     keep_wal: bool,
 }
@@ -298,9 +312,13 @@ impl Attempt<'_> {
         derived: &DerivedKey,
         profile: CipherProfile,
     ) -> Result<Connection, CipherError> {
-        // SQLite falls back to reading only if the file does not permit more.
-        let connection = no_follow::open(&self.target, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .map_err(CipherError::sqlite("open the database"))?;
+        let connection = if self.immutable {
+            no_follow::open_immutable(&self.target)
+        } else {
+            // SQLite falls back to reading only if the file does not permit more.
+            no_follow::open(&self.target, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        };
+        let connection = connection.map_err(CipherError::sqlite("open the database"))?;
         set_checkpoint_on_close(&connection, !self.keep_wal)?;
         apply_derived_key(&connection, derived, profile)?;
         Ok(connection)

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use crate::blocking;
 use crate::database::AsyncDatabase;
 use crate::error::{DatabaseConnectionError, DatabaseError};
-use crate::open::{self, FileRules, KeySlot, Proof, Synchronous, Target};
+use crate::open::{self, FileRules, KeySlot, OpenMode, Proof, Synchronous, Target};
 use crate::pool::{ConnectionPool, PoolLimits};
 use crate::session::{OnConnect, SessionSettings};
 use crate::settings::{ConfigSource, PoolOverrides, configured_key};
@@ -70,6 +70,7 @@ impl DatabaseBuilder {
             config: ConfigSource::Cascade { file: None },
             overrides: PoolOverrides::default(),
             rules: FileRules {
+                mode: OpenMode::ReadWrite,
                 create_if_missing: true,
                 follow_symlinks: false,
                 allow_hard_links: false,
@@ -254,6 +255,12 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Whether the program writes. Default [`OpenMode::ReadWrite`].
+    pub fn open_mode(mut self, mode: OpenMode) -> Self {
+        self.rules.mode = mode;
+        self
+    }
+
     /// Whether a missing file is created. Default `true`.
     pub fn create_if_missing(mut self, create_if_missing: bool) -> Self {
         self.rules.create_if_missing = create_if_missing;
@@ -368,6 +375,7 @@ impl DatabaseBuilder {
         let settings = SessionSettings {
             encrypted: file_key.is_some(),
             in_memory: target.is_memory(),
+            mode: self.rules.mode,
             synchronous: self.synchronous,
             foreign_keys: self.foreign_keys,
             busy_timeout: self.busy_timeout,

@@ -108,7 +108,7 @@ pub use error::{
     ConfigError, DatabaseConnectionError, DatabaseError, EncryptionError, PoolExhaustedError,
 };
 pub use error::{RowError, StatementError, TransactionError};
-pub use open::Synchronous;
+pub use open::{OpenMode, Synchronous};
 pub use pool::{ConnectionPool, PoolLimits, PoolStats, PooledConnection};
 pub use session::{
     Columns, DynamicRow, Executed, FromRow, FromValue, IntoValue, NamedParams, ParamList, Params,

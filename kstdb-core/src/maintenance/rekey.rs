@@ -46,6 +46,10 @@ pub(crate) async fn rekey(
         let path = path.to_owned();
         return Err(MaintenanceError::NotEncrypted { path }.into());
     }
+    if pool.only_reads() {
+        let path = path.to_owned();
+        return Err(MaintenanceError::ReadOnly { path }.into());
+    }
     let observer = options.observer.for_call();
     let _stop = observer.stop_on_drop();
     // Nobody waits for the key derivation: it comes before the pool stands still.

@@ -30,8 +30,9 @@ pub(crate) async fn run(
 ) -> Result<Migrated, DatabaseError> {
     let limit = pool.limits().acquire_timeout;
     let _lock = match pool.file() {
-        Some(file) => Some(MigrationLock::acquire(file, limit).await?),
-        None => None,
+        // Whoever only reads is refused below, and leaves no file behind.
+        Some(file) if !pool.only_reads() => Some(MigrationLock::acquire(file, limit).await?),
+        _ => None,
     };
     let mut connection = PooledConnection::for_writing(pool).await?;
     let migrator = migrations.migrator();

@@ -7,7 +7,7 @@ use kstdb_cipher::no_follow_vfs;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::{Anchor, KeySlot, Target};
+use super::{Anchor, KeySlot, OpenMode, Target};
 use crate::error::DatabaseError;
 use crate::pool::PoolLimits;
 use crate::session::SessionSettings;
@@ -39,6 +39,8 @@ pub(crate) fn build(
     let path = target.path();
     let options = SqliteConnectOptions::new()
         .create_if_missing(false)
+        .immutable(settings.mode == OpenMode::Immutable)
+        .read_only(settings.mode == OpenMode::Immutable)
         // One thread at a time is what sessions guarantee; SQLite's own mutex would be taken for
         // every column of every row.
         .serialized(false)
@@ -55,7 +57,8 @@ pub(crate) fn build(
         }
         Target::Memory => {
             let anchor = Anchor::new()?;
-            (anchor.connect_options(options), Some(anchor))
+            let options = anchor.connect_options(options.immutable(false).read_only(false));
+            (options, Some(anchor))
         }
     };
     let sqlx = SqlitePoolOptions::new()

@@ -4,12 +4,14 @@ mod build;
 mod key_slot;
 mod lock_file;
 mod memory;
+mod mode;
 mod plaintext;
 mod pragmas;
 mod proof;
 mod refused;
 mod target;
 
+pub use mode::OpenMode;
 pub use pragmas::Synchronous;
 
 pub(crate) use build::{Opened, build};

@@ -17,7 +17,7 @@ pub(super) fn look_or_create(path: &Path, rules: FileRules) -> Result<PathBuf, E
     let path = report.path;
     match report.state {
         FileState::Plaintext { .. } | FileState::Empty => Ok(report.target),
-        FileState::Missing if rules.create_if_missing => {
+        FileState::Missing if rules.creates() => {
             create(&path, &report.target).map(|()| report.target)
         }
         FileState::Missing => Err(EncryptionError::NotFound { path }),

@@ -48,7 +48,9 @@ pub(crate) fn connection_settings(
     // Negative: in KiB, whatever the page size.
     let cache_kib = i64::try_from(settings.cache_bytes / 1024).unwrap_or(i64::MAX);
     set(sql, "cache_size", -cache_kib.clamp(1, MOST_CACHE_KIB))?;
-    if !settings.in_memory {
+    if settings.mode.only_reads() {
+        set(sql, "query_only", true)?;
+    } else if !settings.in_memory {
         set(sql, "journal_mode", "WAL")?;
         set(sql, "journal_size_limit", WAL_KEPT_BYTES)?;
         set(

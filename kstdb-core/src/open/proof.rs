@@ -5,7 +5,7 @@ use std::path::Path;
 use kstdb_cipher::{CipherKey, CipherProfile, DerivedKey, KeyCache, UnlockOptions};
 
 use super::refused::refused;
-use super::{FileKey, Target, plaintext};
+use super::{FileKey, OpenMode, Target, plaintext};
 use crate::error::{DatabaseError, EncryptionError};
 use crate::maintenance;
 use crate::pool::sweep_writer_lock;
@@ -13,6 +13,7 @@ use crate::pool::sweep_writer_lock;
 /// How a file may be opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileRules {
+    pub(crate) mode: OpenMode,
     pub(crate) create_if_missing: bool,
     pub(crate) follow_symlinks: bool,
     pub(crate) allow_hard_links: bool,
@@ -21,10 +22,16 @@ pub(crate) struct FileRules {
 }
 
 impl FileRules {
+    /// Tells whether a missing file becomes a database.
+    pub(super) fn creates(self) -> bool {
+        self.create_if_missing && !self.mode.only_reads()
+    }
+
     pub(super) fn unlock_options(self) -> UnlockOptions {
         UnlockOptions::new()
             .profile(self.profile)
-            .create_if_missing(self.create_if_missing)
+            .create_if_missing(self.creates())
+            .immutable(self.mode == OpenMode::Immutable)
             .follow_symlinks(self.follow_symlinks)
             .allow_hard_links(self.allow_hard_links)
             .require_private(self.require_private)
@@ -50,15 +57,20 @@ pub(crate) fn prove(
     attempts: u32,
 ) -> Result<Proof, DatabaseError> {
     // Beside a database that is not there, nothing is removed: who knows what became of it.
-    if let Target::File(path) = target
-        && let Ok(file) = path.canonicalize()
-    {
-        maintenance::sweep(&file);
-        sweep_writer_lock(&file);
+    if let Target::File(path) = target {
+        rules.mode.check(path)?;
+        if !rules.mode.only_reads()
+            && let Ok(file) = path.canonicalize()
+        {
+            maintenance::sweep(&file);
+            sweep_writer_lock(&file);
+        }
     }
     let proof = prove_key(target, key, rules, cache)
         .map_err(|error| refused(&target.path(), attempts, error))?;
-    if let Target::File(file) = &proof.target {
+    if let Target::File(file) = &proof.target
+        && !rules.mode.only_reads()
+    {
         maintenance::sweep_journal(file, proof.key.as_ref());
     }
     Ok(proof)

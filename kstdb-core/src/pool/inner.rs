@@ -356,6 +356,10 @@ impl PoolInner {
         self.closed.load(Ordering::Acquire)
     }
 
+    pub(crate) fn only_reads(&self) -> bool {
+        self.settings.mode.only_reads()
+    }
+
     pub(crate) fn is_encrypted(&self) -> bool {
         self.settings.encrypted
     }

@@ -17,7 +17,7 @@ use super::codec::Codec;
 use super::watch::{Authorizer, Watch};
 use crate::blocking;
 use crate::error::{DatabaseConnectionError, DatabaseError, SqliteError, StatementError};
-use crate::open::{Synchronous, connection_settings};
+use crate::open::{OpenMode, Synchronous, connection_settings};
 
 /// Statements that a session keeps prepared.
 const STATEMENT_CACHE_CAPACITY: usize = 128;
@@ -36,6 +36,7 @@ pub(crate) type OnConnect = Arc<
 pub(crate) struct SessionSettings {
     pub(crate) encrypted: bool,
     pub(crate) in_memory: bool,
+    pub(crate) mode: OpenMode,
     pub(crate) synchronous: Synchronous,
     pub(crate) foreign_keys: bool,
     pub(crate) busy_timeout: Duration,
@@ -127,7 +128,10 @@ impl Session {
         }
         let busy_timeout = current_busy_timeout(&sql)?;
         // Last, so that the hook may change settings: its choices are what sessions start with.
-        let authorizer = Authorizer::install(&sql, Arc::new(Watch::new(settings.encrypted)));
+        let authorizer = Authorizer::install(
+            &sql,
+            Arc::new(Watch::new(settings.encrypted, settings.mode)),
+        );
         Ok(Self {
             authorizer,
             sql,

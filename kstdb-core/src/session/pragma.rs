@@ -1,6 +1,8 @@
 //! Which PRAGMAs a session runs: those that read, those that cost it its place in the pool, and
 //! those that would break the file or the key.
 
+use crate::open::OpenMode;
+
 /// What a PRAGMA does to the connection that runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -51,8 +53,11 @@ const HARMLESS: &[&str] = &[
 /// PRAGMAs of SQLCipher that act without a value too.
 const ACTING: &[&str] = &["cipher_add_random", "cipher_migrate", "cipher_store_pass"];
 
+/// Why a database that is opened for reading refuses.
+pub(super) const ONLY_READS: &str = "the database is opened for reading only";
+
 /// Judges a PRAGMA: its name in lower case, and its value if it has one.
-pub(super) fn judge(name: &str, value: Option<&str>, encrypted: bool) -> Verdict {
+pub(super) fn judge(name: &str, value: Option<&str>, encrypted: bool, mode: OpenMode) -> Verdict {
     const CIPHER: &str = "the cipher is set when the database is opened";
     const TEMPORARY: &str = "temporary data stays in memory: on disk it would be in clear";
     if HARMLESS.contains(&name) {
@@ -68,6 +73,7 @@ pub(super) fn judge(name: &str, value: Option<&str>, encrypted: bool) -> Verdict
         }
         _ if ACTING.contains(&name) || name.starts_with("cipher_test") => Verdict::Refused(CIPHER),
         (_, None) => Verdict::Reads,
+        ("query_only" | "journal_mode", _) if mode.only_reads() => Verdict::Refused(ONLY_READS),
         _ if is_of_the_cipher(name) => Verdict::Refused(CIPHER),
         ("page_size", _) if encrypted => Verdict::Refused(CIPHER),
         ("writable_schema", _) => Verdict::Refused("change the schema with ALTER TABLE"),
@@ -93,6 +99,21 @@ fn is_of_the_cipher(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge(name: &str, value: Option<&str>, encrypted: bool) -> Verdict {
+        super::judge(name, value, encrypted, OpenMode::ReadWrite)
+    }
+
+    #[test]
+    fn what_would_let_a_reader_write_is_refused_to_readers() {
+        for (name, value) in [("query_only", "OFF"), ("journal_mode", "WAL")] {
+            for mode in [OpenMode::ReadOnly, OpenMode::Immutable] {
+                let refused = super::judge(name, Some(value), false, mode);
+                assert_eq!(refused, Verdict::Refused(ONLY_READS), "{name}");
+            }
+            assert_eq!(judge(name, Some(value), false), Verdict::Changes, "{name}");
+        }
+    }
 
     #[test]
     fn a_setting_is_read_freely_and_set_at_a_price() {

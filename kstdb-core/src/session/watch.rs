@@ -11,20 +11,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libsqlite3_sys as ffi;
 
-use super::pragma::{Verdict, judge};
+use super::pragma::{ONLY_READS, Verdict, judge};
+use crate::open::OpenMode;
 
 /// What the statements of one session did or tried.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     encrypted: bool,
+    mode: OpenMode,
     changed_settings: AtomicBool,
     refused: Mutex<Option<(String, &'static str)>>,
 }
 
 impl Watch {
-    pub(super) fn new(encrypted: bool) -> Self {
+    pub(super) fn new(encrypted: bool, mode: OpenMode) -> Self {
         Self {
             encrypted,
+            mode,
             ..Self::default()
         }
     }
@@ -52,7 +55,7 @@ impl Watch {
         match action {
             ffi::SQLITE_PRAGMA => {
                 let pragma = first.unwrap_or_default().to_ascii_lowercase();
-                match judge(&pragma, second, self.encrypted) {
+                match judge(&pragma, second, self.encrypted, self.mode) {
                     Verdict::Reads => {}
                     Verdict::Changes => self.changed_settings.store(true, Ordering::Release),
                     Verdict::Refused(instead) => {
@@ -61,6 +64,10 @@ impl Watch {
                 }
             }
             ffi::SQLITE_ATTACH => {
+                // Of VACUUM, too, which writes although the connection only queries.
+                if self.mode.only_reads() {
+                    return self.refuse("ATTACH or VACUUM", ONLY_READS);
+                }
                 // VACUUM attaches a nameless database, which is in memory, and cannot be told from
                 // a user who does.
                 if self.encrypted && first != Some("") {
@@ -164,7 +171,10 @@ mod tests {
 
     fn watched(encrypted: bool) -> rusqlite::Result<(rusqlite::Connection, Authorizer)> {
         let connection = rusqlite::Connection::open_in_memory()?;
-        let authorizer = Authorizer::install(&connection, Arc::new(Watch::new(encrypted)));
+        let authorizer = Authorizer::install(
+            &connection,
+            Arc::new(Watch::new(encrypted, OpenMode::ReadWrite)),
+        );
         Ok((connection, authorizer))
     }
 

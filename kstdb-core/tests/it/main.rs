@@ -38,6 +38,7 @@ mod pool;
 mod public_types;
 mod random_rows;
 mod random_schemas;
+mod read_only;
 mod rows;
 mod savepoints;
 mod schema_age;

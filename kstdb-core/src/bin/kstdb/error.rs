@@ -55,6 +55,11 @@ pub(crate) enum CliError {
     PromptsDiffer,
     #[error("the statement writes, and `query` only reads: use `kstdb exec`")]
     QueryWrites,
+    #[error(
+        "{}: somebody wrote to the file while it was read, and no lock can be taken where it is: \
+         run it again", path.display()
+    )]
+    ChangedMeanwhile { path: PathBuf },
     #[error("cannot read {}", path.display())]
     Read {
         path: PathBuf,
@@ -116,6 +121,7 @@ impl CliError {
             | Self::NoNewKey => "no_key",
             Self::NoTerminal | Self::Prompt(_) | Self::PromptsDiffer => "key_source",
             Self::QueryWrites => "read_only",
+            Self::ChangedMeanwhile { .. } => "busy",
             Self::VirtualTable { .. } | Self::Describe(_) => "statement",
             Self::Read { .. } | Self::Output(_) | Self::Runtime(_) => "io",
             Self::Database(error) => database_kind(error),

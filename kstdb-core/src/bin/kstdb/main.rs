@@ -22,6 +22,7 @@ mod schema;
 mod signals;
 mod table;
 mod value;
+mod witness;
 
 use std::io::Write as _;
 use std::process::ExitCode;

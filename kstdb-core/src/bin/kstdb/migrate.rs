@@ -58,10 +58,10 @@ impl Migrate {
     }
 
     /// A file that is not there yet stays so: an empty database in memory stands for it.
-    async fn open_unchanged(&self, shared: &Shared) -> Result<AsyncDatabase, CliError> {
+    async fn open_unchanged(&self, shared: &Shared) -> Result<open::Opened, CliError> {
         if inspect(&self.database)?.state == FileState::Missing {
             let empty = AsyncDatabase::builder(":memory:").config(DbConfig::default());
-            return Ok(empty.connect().await?);
+            return Ok(empty.connect().await?.into());
         }
         open::for_reading(shared, &self.database).await
     }

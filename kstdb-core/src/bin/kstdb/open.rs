@@ -4,12 +4,13 @@ use std::path::Path;
 
 use kstdb_core::cipher::{FileState, inspect};
 use kstdb_core::error::EncryptionError;
-use kstdb_core::{AsyncDatabase, CipherKey, DbConfig, PooledConnection, cascade, sqlx};
+use kstdb_core::{AsyncDatabase, CipherKey, DbConfig, OpenMode, PooledConnection, cascade};
 
 use crate::error::CliError;
 use crate::flags::{Creation, Shared};
 use crate::key::Key;
 use crate::prompt::{self, Ask};
+use crate::witness::Witness;
 
 /// Reads the settings: the cascade, with the file that `--config` names.
 pub(crate) fn settings(shared: &Shared) -> Result<DbConfig, CliError> {
@@ -21,22 +22,31 @@ pub(crate) fn settings(shared: &Shared) -> Result<DbConfig, CliError> {
     Ok(loader.load()?)
 }
 
+/// A database that is open for a verb.
+pub(crate) struct Opened {
+    db: AsyncDatabase,
+    /// Where it is read without locks.
+    witness: Option<Witness>,
+}
+
+impl From<AsyncDatabase> for Opened {
+    fn from(db: AsyncDatabase) -> Self {
+        Self { db, witness: None }
+    }
+}
+
 /// Opens a database that there is, for statements that only read.
-pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDatabase, CliError> {
+pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<Opened, CliError> {
     let config = settings(shared)?;
     let key = Key::choose(&shared.key, &config);
+    let witness = Witness::where_needed(path)?;
     let builder = AsyncDatabase::builder(path)
         .config(config)
         .slow_statement(None)
         .cipher_profile(shared.format.profile())
-        .create_if_missing(false)
-        .on_connect(|connection| {
-            Box::pin(async move {
-                sqlx::query("PRAGMA query_only = ON")
-                    .execute(connection)
-                    .await?;
-                Ok(())
-            })
+        .open_mode(match witness {
+            Some(_) => OpenMode::Immutable,
+            None => OpenMode::ReadOnly,
         });
     let state = state(path)?;
     let builder = match or_prompt(key, state, path)? {
@@ -50,7 +60,8 @@ pub(crate) async fn for_reading(shared: &Shared, path: &Path) -> Result<AsyncDat
         }
         None => builder,
     };
-    Ok(builder.connect().await?)
+    let db = builder.connect().await?;
+    Ok(Opened { db, witness })
 }
 
 /// Opens a database for statements that write; a missing one is created.
@@ -117,11 +128,14 @@ pub(crate) fn key_of(shared: &Shared, path: &Path) -> Result<Option<CipherKey>, 
 /// Does the work of a verb and closes the database, also after an error: the last connection takes
 /// the write-ahead log with it.
 pub(crate) async fn closing<T>(
-    db: AsyncDatabase,
+    opened: impl Into<Opened>,
     work: impl AsyncFnOnce(&AsyncDatabase) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
+    let Opened { db, witness } = opened.into();
     let done = work(&db).await;
     let closed = db.close().await;
+    // What was read of a file that was changed meanwhile means nothing, nor does an error about it.
+    witness.map_or(Ok(()), |witness| witness.check())?;
     let done = done?;
     closed?;
     Ok(done)
@@ -130,7 +144,6 @@ pub(crate) async fn closing<T>(
 /// A connection that reads the database as it is at one moment, whatever others write meanwhile.
 pub(crate) async fn snapshot(db: &AsyncDatabase) -> Result<PooledConnection, CliError> {
     let mut connection = db.connection().await?;
-    // In a transaction SQLite also refuses what `query_only` lets through: another journal mode.
     connection.execute("BEGIN", ()).await?;
     Ok(connection)
 }

@@ -27,7 +27,7 @@ pub(super) fn examine(path: &Path, key: KeyState, profile: CipherProfile, report
     if let KeyState::Present(key) = key
         && file.state.is_opaque()
     {
-        examine_key(path, &key, profile, report);
+        examine_key(&file, &key, profile, report);
     }
 }
 
@@ -99,9 +99,19 @@ fn examine_access(file: &FileReport, report: &mut Report) {
     }
 }
 
-/// Like any first connection, this recovers what a crash has left in the write-ahead log.
-fn examine_key(path: &Path, key: &CipherKey, profile: CipherProfile, report: &mut Report) {
-    match unlock(path, key, &UnlockOptions::new().profile(profile)) {
+/// Like any first connection, this recovers what a crash has left in the write-ahead log, unless
+/// nothing can be created beside the file.
+fn examine_key(
+    file: &FileReport,
+    key: &CipherKey,
+    profile: CipherProfile,
+    report: &mut Report,
+) {
+    let as_it_lies = !file.may_create_sidecars && !file.sidecars.wal.present;
+    let options = UnlockOptions::new()
+        .profile(profile)
+        .immutable(as_it_lies);
+    match unlock(&file.path, key, &options) {
         Ok(_) => report.add(Mark::Ok, "unlock", "the key opens the database"),
         Err(error) => report.add(Mark::Wrong, "unlock", chain(&error)),
     }

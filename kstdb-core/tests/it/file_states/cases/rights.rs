@@ -66,6 +66,16 @@ pub(in crate::file_states) const RIGHTS: &[Case] = &[
         &[],
     ),
     case(
+        "read-only directory, plaintext",
+        |dir| {
+            plaintext(dir)?;
+            mode(dir, 0o500)
+        },
+        bare,
+        "Connection::Setting",
+        &[],
+    ),
+    case(
         "others may read, and must not",
         |dir| {
             usual(dir)?;
