@@ -47,6 +47,8 @@
 
 mod error;
 mod key;
+#[cfg(test)]
+mod produced;
 mod profile;
 
 mod derive;

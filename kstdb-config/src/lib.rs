@@ -87,6 +87,8 @@ mod schema;
 mod error;
 pub mod limits;
 mod merge;
+#[cfg(test)]
+mod produced;
 mod provenance;
 
 pub use error::{ConfigError, FileProblem, IncludeProblem, Position};

@@ -3,6 +3,7 @@
 mod support;
 
 mod environment;
+mod error_variants;
 mod file_states;
 mod locks;
 mod private_files;

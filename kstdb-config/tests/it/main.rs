@@ -6,6 +6,7 @@
 mod bad_input;
 mod cascade;
 mod clamps;
+mod error_variants;
 mod include;
 mod key_sources;
 mod kstlib;

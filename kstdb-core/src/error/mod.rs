@@ -2,6 +2,8 @@
 
 mod connection;
 mod database;
+#[cfg(test)]
+mod produced;
 mod sqlite;
 mod statement;
 

@@ -190,6 +190,18 @@ mod tests {
         );
     }
 
+    /// SQLite says these two only to whoever holds a second statement on the connection, or speaks to
+    /// it past the session: no caller of this crate does.
+    #[test]
+    fn what_only_the_driver_meets_is_named_too() {
+        for (code, kind) in [
+            (ffi::SQLITE_LOCKED_VTAB, SqliteErrorKind::Locked),
+            (ffi::SQLITE_AUTH, SqliteErrorKind::Refused),
+        ] {
+            assert_eq!(SqliteError::with_code(code).kind(), kind);
+        }
+    }
+
     #[test]
     fn constraints_are_told_apart() {
         let unique = SqliteError::with_code(ffi::SQLITE_CONSTRAINT_UNIQUE);

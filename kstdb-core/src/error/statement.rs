@@ -246,3 +246,14 @@ pub enum TransactionError {
     #[error("a statement that writes in a transaction that reads")]
     ReadOnly,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_driver_says_by_itself_is_an_error_of_the_driver() {
+        let error = StatementError::from(rusqlite::Error::InvalidQuery);
+        assert!(matches!(error, StatementError::Driver(_)));
+    }
+}

@@ -130,3 +130,45 @@ fn are_equal(ours: &Row<'_>, theirs: &Row<'_>, width: usize) -> rusqlite::Result
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::maintenance::access::Access;
+
+    type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+    const OLD: &str = "CREATE TABLE t (v); INSERT INTO t VALUES (0.0), ('b')";
+
+    /// What is said of a new file that was made otherwise.
+    fn difference(new: &str) -> Result<Option<String>, Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("app.db");
+        Connection::open(&path)?.execute_batch(OLD)?;
+        let observer = Observer::default();
+        let old = Sole::take(&path, &Access::Plain, Duration::ZERO, &observer)?;
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(new)?;
+        match compare(&old, &connection, 2, &observer) {
+            Ok(()) => Ok(None),
+            Err(DatabaseError::Maintenance(MaintenanceError::Differs { what })) => Ok(Some(what)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    #[test]
+    fn a_copy_that_differs_is_told_by_its_place() -> TestResult {
+        assert_eq!(difference(OLD)?, None);
+        for (new, expected) in [
+            (OLD.replace("0.0", "-0.0"), "row 1 of the table \"t\""),
+            (OLD.replace(", ('b')", ""), "row 2 of the table \"t\""),
+            (OLD.replace("(v)", "(v TEXT)"), "the schema"),
+            (format!("{OLD}; PRAGMA user_version = 1"), "user_version"),
+        ] {
+            assert_eq!(difference(&new)?.as_deref(), Some(expected));
+        }
+        Ok(())
+    }
+}

@@ -18,6 +18,7 @@ mod close;
 mod database;
 mod direct_transactions;
 mod ends_of_statements;
+mod error_variants;
 mod execute_batch;
 mod exit;
 #[cfg(unix)]

@@ -100,3 +100,16 @@ fn fit(plain: Plain<'_>, encrypted: bool) -> Result<SecretString, Unfit> {
     };
     Err(Unfit::Other(kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_no_key() {
+        assert!(matches!(
+            fit(Plain::Text(b"\xff"), true),
+            Err(Unfit::NotUtf8)
+        ));
+    }
+}

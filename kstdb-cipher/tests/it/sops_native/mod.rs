@@ -6,5 +6,6 @@ mod hostile;
 #[cfg(unix)]
 mod program;
 mod random;
+mod reasons;
 mod support;
 mod tampered;

@@ -197,6 +197,25 @@ async fn a_schema_that_only_its_application_understands_is_refused() -> TestResu
 }
 
 #[tokio::test]
+async fn a_table_that_cannot_be_made_anew_is_named() -> TestResult {
+    let files = Files::new()?;
+    let sql = Connection::open(files.db())?;
+    sql.execute_batch(
+        "CREATE TABLE t (n TEXT); PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = 'CREATE TABLE t (n TEXT COLLATE mine)'",
+    )?;
+    drop(sql);
+    let error = refused(&files, &impatient()).await?;
+    let named = matches!(
+        &error,
+        DatabaseError::Maintenance(MaintenanceError::Schema { object, .. })
+            if object == "table \"t\""
+    );
+    assert!(named, "{error:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_damaged_database_is_not_copied() -> TestResult {
     let files = Files::new()?;
     let db = builder(files.db()).key(raw_key(1)).connect().await?;
