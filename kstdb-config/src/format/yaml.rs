@@ -16,6 +16,12 @@ const COPY_BUDGET_BYTES: usize = 16 * 1024 * 1024;
 /// What a value costs beside its text, in bytes.
 const VALUE_BYTES: usize = 64;
 
+/// The names at the top that are read: below them nothing may stand twice.
+const READ: [&str; 2] = ["db", "include"];
+
+/// The key whose value is merged into the table around it.
+const MERGE: &str = "<<";
+
 /// The handle that `!!` stands for.
 const CORE_SCHEMA: &str = "tag:yaml.org,2002:";
 
@@ -128,7 +134,10 @@ impl Reader<'_> {
         };
         let kind = match entries {
             Entries::List(values) => ValueKind::Array(values),
-            Entries::Table(table, _) => ValueKind::Table(table),
+            Entries::Table(table, _) => match merged(table) {
+                Some(table) => ValueKind::Table(table),
+                None => return Err(FileFormat::Yaml.syntax(Some(position(mark)))),
+            },
         };
         let node = Node {
             value: Value::new(None, kind),
@@ -151,12 +160,27 @@ impl Reader<'_> {
         self.attach(node, 0, mark)
     }
 
+    /// Tells whether what is being read can become a setting: it is below one of the names that are
+    /// read, or has a name by which it can be repeated there.
+    fn is_strict(&self) -> bool {
+        let below = match self.open.first() {
+            Some(Collection {
+                entries: Entries::Table(_, Some(name)),
+                ..
+            }) => READ.contains(&name.as_str()),
+            _ => false,
+        };
+        below || self.open.iter().any(|collection| collection.anchor > 0)
+    }
+
     /// Puts a finished value where it belongs; anchors count from 1, 0 is none.
     fn attach(&mut self, node: Node, anchor: usize, mark: &Marker) -> Result<(), Fault> {
         if anchor > 0 {
             spend(&mut self.budget, node.weight, mark)?;
             self.anchors.insert(anchor, node.clone());
         }
+        let strict = self.is_strict();
+        let at_top = self.open.len() == 1;
         let Some(parent) = self.open.last_mut() else {
             self.root = node.value;
             return Ok(());
@@ -167,7 +191,13 @@ impl Reader<'_> {
             Entries::List(values) => values.push(node.value),
             Entries::Table(table, key @ None) => {
                 let name = key_text(node.value, mark);
-                if table.contains_key(&name) {
+                // As kstlib reads it, the last one counts where nothing is a setting.
+                let strict = if at_top {
+                    READ.contains(&&*name)
+                } else {
+                    strict
+                };
+                if strict && table.contains_key(&name) {
                     let Position { line, column } = position(mark);
                     return Err(Fault::duplicate(line, column, &name));
                 }
@@ -179,6 +209,27 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// A table with the tables of its [merge key](https://yaml.org/type/merge.html): what stands in it
+/// wins, then the first of several. `None` if there is something else than tables.
+fn merged(mut table: Map<String, Value>) -> Option<Map<String, Value>> {
+    let Some(merge) = table.remove(MERGE) else {
+        return Some(table);
+    };
+    let sources = match merge.kind {
+        ValueKind::Array(sources) => sources,
+        source => vec![Value::new(None, source)],
+    };
+    for source in sources {
+        let ValueKind::Table(source) = source.kind else {
+            return None;
+        };
+        for (name, value) in source {
+            table.entry(name).or_insert(value);
+        }
+    }
+    Some(table)
 }
 
 fn spend(budget: &mut usize, weight: usize, mark: &Marker) -> Result<(), Fault> {
@@ -249,6 +300,39 @@ mod tests {
         let plain =
             parse("a: {n: [1, 2.5, yes, ~, true, '3']}\nb: {n: [1, 2.5, yes, ~, true, '3']}")?;
         assert_eq!(shared, plain);
+        Ok(())
+    }
+
+    #[test]
+    fn a_merge_key_brings_what_is_not_there() -> Result<(), Fault> {
+        let shared = parse(
+            "a: &a {n: 1, m: 1}\nb: &b {m: 2, k: 2}\none: {n: 3, <<: *a}\ntwo: {<<: [*b, *a]}\n",
+        )?;
+        let plain = parse(
+            "a: {n: 1, m: 1}\nb: {m: 2, k: 2}\none: {n: 3, m: 1}\ntwo: {m: 2, k: 2, n: 1}\n",
+        )?;
+        assert_eq!(shared, plain);
+        for wrong in ["a: {<<: 1}", "a: {<<: [1]}", "a: {<<: }"] {
+            let syntax = FileProblem::Syntax { format: "YAML" };
+            assert_eq!(problem(wrong), Some(syntax), "{wrong}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_key_stands_twice_only_where_nothing_is_a_setting() -> Result<(), Fault> {
+        let last = parse("log: {level: 1, level: 2}\nlog: {level: 3, level: 4}\n")?;
+        assert_eq!(last, parse("log: {level: 4}")?);
+        for twice in [
+            "db: {a: 1}\ndb: {a: 1}",
+            "db: {pool: {a: 1, a: 2}}",
+            "include: a.yml\ninclude: b.yml",
+            "x: &x {a: 1, a: 2}\ndb: *x",
+            "x: &x {y: {a: 1, a: 2}}\ndb: {<<: *x}",
+        ] {
+            let duplicate = matches!(problem(twice), Some(FileProblem::DuplicateKey { .. }));
+            assert!(duplicate, "{twice}");
+        }
         Ok(())
     }
 

@@ -50,7 +50,7 @@ const CASES: &[Case] = &[
     // Keys.
     case("duplicate_key_yaml", "a.yml", "db:\n  pool:\n    max_size: 1\n    max_size: 2\n", ":4:5: duplicate key `max_size`"),
     case("duplicate_section_yaml", "a.yml", "db: {}\nother: 1\ndb: {}\n", ":3:1: duplicate key `db`"),
-    case("duplicate_key_elsewhere", "a.yml", "log: {level: 1, level: 2}\n", ":1:17: duplicate key `level`"),
+    case("duplicate_include", "a.yml", "include: a\ninclude: b\n", ":2:1: duplicate key `include`"),
     case("duplicate_key_toml", "a.toml", "[db.pool]\nmax_size = 1\nmax_size = 2\n", ":3:1: duplicate key `max_size`"),
     case("duplicate_key_json", "a.json", "{\"db\": {\"pool\": 1, \"pool\": 2}}", ":1:25: duplicate key `pool`"),
     case("duplicate_key_ini", "a.ini", "[db.pool]\nmax_size = 1\nMAX_SIZE = 2\n", ":3:1: duplicate key `max_size`"),
@@ -60,7 +60,8 @@ const CASES: &[Case] = &[
     case("unlike_anything", "a.yml", "db: {cipher: {quantum: 1}}", "unknown key `db.cipher.quantum`"),
     case("upper_case_key", "a.yml", "db: {pool: {MAX_SIZE: 1}}", "unknown key `db.pool.MAX_SIZE`"),
     case("dotted_key", "a.yml", "db: {pool.max_size: 1}", "unknown key `db.\"pool.max_size\"`: did you mean `db.pool.max_size`?"),
-    case("merge_key", "a.yml", "x: &x {max_size: 1}\ndb: {pool: {<<: *x}}", "unknown key `db.pool.<<`"),
+    case("merged_key", "a.yml", "x: &x {max_sise: 1}\ndb: {pool: {<<: *x}}", "unknown key `db.pool.max_sise`: did you mean `db.pool.max_size`?"),
+    case("merge_of_no_table", "a.yml", "db: {pool: {<<: hunter2-canary}}", ":1:31: not valid YAML"),
     case("text_as_key", "a.yml", "db: {cipher: {passphrase hunter2-canary: }}", "unknown key `(no plain name)`: did you mean `db.cipher.passphrase`?"),
     case("list_as_key", "a.yml", "db: {? [hunter2-canary] : 1}", "unknown key `(no plain name)`"),
     // Values.

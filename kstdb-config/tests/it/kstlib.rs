@@ -38,6 +38,23 @@ fn the_documented_kstlib_block_works_unchanged() -> TestResult {
     Ok(())
 }
 
+/// PyYAML merges, and takes the last of two equal keys.
+#[test]
+fn a_template_of_a_kstlib_file_is_merged_into_its_section() -> TestResult {
+    let place = Place::new()?;
+    let text = "\
+pools: &pools {max_size: 7, min_size: 2}
+log: {level: 1, level: 2}
+db:
+  pool:
+    <<: *pools
+    min_size: 3
+";
+    let config = place.load_text("work/kstlib.conf.yml", text)??;
+    assert_eq!((config.pool.min_size, config.pool.max_size), (3, 7));
+    Ok(())
+}
+
 #[test]
 fn the_other_sections_of_a_kstlib_file_are_left_alone() -> TestResult {
     let place = Place::new()?;
