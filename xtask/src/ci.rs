@@ -14,6 +14,14 @@ use crate::{flags, interop, sops_check};
 /// The cargo-deny that is installed if there is none.
 const CARGO_DENY_VERSION: &str = "0.20.2";
 
+/// The setting of cargo for what is built to be checked, or to run for seconds: the C code is not
+/// optimised, which is most of the time.
+const QUICK: [&str; 2] = ["--config", "profile.dev.package.libsqlite3-sys.opt-level=0"];
+
+/// The feature that chooses SQLCipher, and the one that only chooses its OpenSSL as well.
+const SQLCIPHER: &str = "sqlcipher";
+const VENDORED: &str = "vendored-openssl";
+
 /// Files of each format that are compared with sops.
 const SOPS_FILES: usize = 200;
 
@@ -32,16 +40,25 @@ impl flags::Ci {
             Ok(cmd!(sh, "cargo fmt --all -- --check").run()?)
         })?;
         timed("tidy", || flags::Tidy {}.run(sh))?;
-        timed("deny", || deny(sh))?;
+        let mut not_run = Vec::new();
+        not_run.extend(timed("deny", || deny(sh))?);
         let cargo = timed("sqlcipher", || Cargo::linked(sh, provider))?;
         timed("clippy", || clippy(sh, &cargo))?;
         timed("docs", || docs(sh, &cargo))?;
         if !self.fast {
+            timed("plain", || plain(sh))?;
             timed("features", || features(sh))?;
             timed("bundled", || test(true))?;
             timed("torture", || torture(sh, provider))?;
-            timed("interop", || interop(sh, provider))?;
-            timed("sops-check", || sops_check(sh))?;
+            not_run.extend(timed("interop", || interop(sh, provider))?);
+            not_run.extend(timed("sops-check", || sops_check(sh))?);
+        } else {
+            not_run
+                .push("plain, features, bundled, torture, interop, sops-check: --fast".to_owned());
+        }
+        // The last words before those of the tests: what passed although nobody looked.
+        for what in &not_run {
+            eprintln!("== NOT RUN: {what}");
         }
         step("cargo xtask test", || test(false))
     }
@@ -97,15 +114,30 @@ fn docs(sh: &Shell, cargo: &Cargo) -> anyhow::Result<()> {
     Ok(cargo.arg("doc").args(all).run()?)
 }
 
+/// The tests without any feature, where SQLite is plain and any key is refused: the C code and the
+/// macros are those of the next step.
+fn plain(sh: &Shell) -> anyhow::Result<()> {
+    let cargo = Cargo::bundled(sh)?;
+    for package in ["kstdb-cipher", "kstdb-core"] {
+        cargo
+            .cmd(sh)
+            .args(["test", "--quiet", "--locked", "--no-default-features"])
+            .args(["--package", package, "--lib", "--test", "it"])
+            .args(QUICK)
+            .run()?;
+    }
+    Ok(())
+}
+
 /// Each crate without features, then with each feature alone, as plain cargo builds it. Nothing
-/// runs, so the C code is not optimised; that is most of the time.
+/// runs. What has SQLCipher shares the library of the tests that come next.
 fn features(sh: &Shell) -> anyhow::Result<()> {
     let cargo = Cargo::bundled(sh)?;
     for package in Workspace::load(sh)?.packages {
-        let alone = package
-            .features
-            .iter()
-            .filter(|name| *name != "default" && !name.starts_with('_'));
+        // The OpenSSL is clippy's affair: alone it would build everything anew for another flag.
+        let alone = package.features.iter().filter(|name| {
+            !["default", VENDORED].contains(&name.as_str()) && !name.starts_with('_')
+        });
         for features in std::iter::once("").chain(alone.map(String::as_str)) {
             cargo
                 .cmd(sh)
@@ -119,23 +151,45 @@ fn features(sh: &Shell) -> anyhow::Result<()> {
                     &package.name,
                 ])
                 .args(["--features", features])
-                .args(["--config", "profile.dev.package.libsqlite3-sys.opt-level=0"])
+                .args(
+                    (features != SQLCIPHER)
+                        .then_some(QUICK)
+                        .into_iter()
+                        .flatten(),
+                )
                 .run()?;
         }
     }
     Ok(())
 }
 
-/// The parts of cargo-deny that need no network once the crates are there. The advisories do.
-fn deny(sh: &Shell) -> anyhow::Result<()> {
+/// The parts of cargo-deny that need no network once the crates are there, and the advisories where
+/// their database can be fetched. Says what did not run.
+fn deny(sh: &Shell) -> anyhow::Result<Option<String>> {
     let cargo_deny = cargo_deny(sh)?;
     cmd!(sh, "cargo fetch --locked").run()?;
+    let options = ["--all-features", "--log-level", "error", "check"];
     let parts = ["bans", "licenses", "sources"];
-    Ok(cmd!(
-        sh,
-        "{cargo_deny} --offline --all-features --log-level error check {parts...}"
-    )
-    .run()?)
+    cmd!(sh, "{cargo_deny} --offline {options...} {parts...}").run()?;
+    let fetched = cmd!(sh, "{cargo_deny} --log-level off fetch db")
+        .quiet()
+        .ignore_stderr()
+        .run();
+    if fetched.is_err() {
+        return Ok(not_run(
+            "advisories",
+            "the database of RustSec cannot be fetched (no network, or no git)",
+        ));
+    }
+    cmd!(sh, "{cargo_deny} {options...} --disable-fetch advisories").run()?;
+    Ok(None)
+}
+
+/// Says at once that a check does not run, and gives the line that says it again at the end.
+fn not_run(check: &str, why: impl std::fmt::Display) -> Option<String> {
+    let line = format!("{check}: {why}");
+    eprintln!("not run: {line}");
+    Some(line)
 }
 
 /// The installed cargo-deny, or one that is built into `<target>/tools` (a minute on two cores).
@@ -169,31 +223,27 @@ fn cargo_deny(sh: &Shell) -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// The comparison with the real sops, where it can be had.
-fn sops_check(sh: &Shell) -> anyhow::Result<()> {
+/// The comparison with the real sops, where it can be had. Says what did not run.
+fn sops_check(sh: &Shell) -> anyhow::Result<Option<String>> {
     match sops_check::program(sh) {
         Ok(program) => flags::SopsCheck {
             files: SOPS_FILES,
             sops: Some(program),
         }
-        .run(sh),
-        Err(error) => {
-            eprintln!("not run: {error:#}");
-            Ok(())
-        }
+        .run(sh)
+        .map(|()| None),
+        Err(error) => Ok(not_run("sops-check", format!("{error:#}"))),
     }
 }
 
-/// The comparison with Python, where there is a Python to compare with.
-fn interop(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+/// The comparison with Python, where there is a Python to compare with. Says what did not run.
+fn interop(sh: &Shell, provider: Provider) -> anyhow::Result<Option<String>> {
     match interop::python(sh) {
         Ok(python) => flags::Interop {
             python: Some(python),
         }
-        .run(sh, provider),
-        Err(error) => {
-            eprintln!("not run: {error:#}");
-            Ok(())
-        }
+        .run(sh, provider)
+        .map(|()| None),
+        Err(error) => Ok(not_run("interop", format!("{error:#}"))),
     }
 }
