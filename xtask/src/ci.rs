@@ -124,6 +124,8 @@ fn plain(sh: &Shell) -> anyhow::Result<()> {
             .args(["test", "--quiet", "--locked", "--no-default-features"])
             .args(["--package", package, "--lib", "--test", "it"])
             .args(QUICK)
+            // What starts a cargo of its own has nothing to do with the library, and takes minutes.
+            .args(["--", "--skip", "ui::", "--skip", "outside::"])
             .run()?;
     }
     Ok(())
