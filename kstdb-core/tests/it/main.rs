@@ -57,8 +57,6 @@ mod ui;
 #[cfg(target_os = "linux")]
 mod umasks;
 mod values;
-mod waiting_calls;
-mod wal_size;
 mod writer_turn;
 
 mod defects;
@@ -88,3 +86,10 @@ mod maintenance;
 mod plain_sqlite;
 #[cfg(feature = "sqlcipher")]
 mod pragmas;
+// Without a key a short write is measured with its commit, and is not short enough to share one.
+#[cfg(feature = "sqlcipher")]
+mod shared_commits;
+#[cfg(feature = "sqlcipher")]
+mod waiting_calls;
+#[cfg(feature = "sqlcipher")]
+mod wal_size;
