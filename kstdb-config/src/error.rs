@@ -231,7 +231,7 @@ pub enum FileProblem {
         /// The name of the format.
         format: &'static str,
     },
-    /// A table holds the same key twice.
+    /// A table holds the same key twice. In YAML only what can become a setting is looked at.
     DuplicateKey {
         /// The key, without the tables around it.
         key: String,
