@@ -4,45 +4,56 @@
 
 use std::path::Path;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kstdb_cipher::{KeySource as _, SopsReader, SopsSource};
 
-fn source(file: &str, identity: &str) -> SopsSource {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sops");
-    SopsSource::new(fixtures.join("generated").join(file))
-        .identity(fixtures.join("keys").join(identity))
-        .reader(SopsReader::Native)
-}
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sops");
+const YAML: &str = "age_basic.yaml";
+const AGE: &str = "age-id1.txt";
 
 fn key(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("sops_key");
-    let mut measure = |name: &str, source: SopsSource| {
-        group.bench_function(name, |bencher| bencher.iter(|| source.resolve()));
-        if let Err(error) = source.resolve() {
-            panic!("{name}: {error:?}");
-        }
-    };
-    let yaml = || source("age_basic.yaml", "age-id1.txt");
-    measure("native/yaml", yaml());
-    measure("native/json", source("age_basic.json", "age-id1.txt"));
+    // Of every file: the cipher of the values; the ids say what the data key is encrypted for.
+    let mut group = criterion.benchmark_group("sops_key, AES-256-GCM");
+    let fixtures = Path::new(FIXTURES);
+    let mut measure =
+        |name: &str, file: &str, identity: &str, set: fn(SopsSource) -> SopsSource| {
+            let file = fixtures.join("generated").join(file);
+            let bytes = file.metadata().map_or(0, |data| data.len());
+            let source = SopsSource::new(file).identity(fixtures.join("keys").join(identity));
+            let source = set(source.reader(SopsReader::Native));
+            group.throughput(Throughput::Bytes(bytes));
+            let id = BenchmarkId::new(name, format!("{bytes} bytes"));
+            group.bench_function(id, |bencher| bencher.iter(|| source.resolve()));
+            if let Err(error) = source.resolve() {
+                panic!("{name}: {error:?}");
+            }
+        };
+    measure("native yaml x25519", YAML, AGE, |source| source);
+    measure("native json x25519", "age_basic.json", AGE, |source| source);
+    measure("native dotenv x25519", "age_basic.env", AGE, |source| {
+        source.key("DB_KEY")
+    });
+    measure("native ini x25519", "age_basic.ini", AGE, |source| {
+        source.key("main.db_key")
+    });
+    let file = "age_ssh_ed25519.yaml";
+    measure("native yaml ssh-ed25519", file, "ssh_ed25519", |source| {
+        source
+    });
     measure(
-        "native/dotenv",
-        source("age_basic.env", "age-id1.txt").key("DB_KEY"),
+        "native yaml ssh-rsa",
+        "age_ssh_rsa.yaml",
+        "ssh_rsa",
+        |source| source,
     );
-    measure(
-        "native/ini",
-        source("age_basic.ini", "age-id1.txt").key("main.db_key"),
-    );
-    measure(
-        "native/yaml ssh-ed25519",
-        source("age_ssh_ed25519.yaml", "ssh_ed25519"),
-    );
-    measure("native/yaml ssh-rsa", source("age_ssh_rsa.yaml", "ssh_rsa"));
-    if let Some(program) = program() {
-        measure(
-            "program/yaml",
-            yaml().reader(SopsReader::Program).program(program),
-        );
+    if program().is_some() {
+        measure("program yaml x25519", YAML, AGE, |source| {
+            let source = source.reader(SopsReader::Program);
+            match program() {
+                Some(program) => source.program(program),
+                None => source,
+            }
+        });
     }
 }
 
