@@ -6,12 +6,12 @@ use std::path::Path;
 use std::ptr::{NonNull, null_mut};
 
 use anyhow::{Context as _, ensure};
-use kstdb_core::sqlx;
+use kstdb_core::{Synchronous, sqlx};
 use libsqlite3_sys as ffi;
 use sqlx::sqlite::LockedSqliteHandle;
 
 use crate::data::{INSERT, Record};
-use crate::peers::Key;
+use crate::peers::{self, Key};
 
 /// Keys a connection of sqlx.
 pub(crate) fn key(locked: &mut LockedSqliteHandle<'_>, text: &str) -> sqlx::Result<()> {
@@ -52,7 +52,8 @@ impl Handle {
         let handle = Self(NonNull::new(handle).context("no memory")?);
         ensure!(code == ffi::SQLITE_OK, "sqlite3_open_v2 answered {code}");
         key_handle(handle.0, &key.text())?;
-        handle.execute(c"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+        let settings = CString::new(peers::settings(Synchronous::Normal))?;
+        handle.execute(&settings)?;
         Ok(handle)
     }
 

@@ -16,10 +16,11 @@ pub(crate) const POOL: u32 = 8;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What kstdb sets on each connection.
-fn settings(synchronous: Synchronous) -> String {
+pub(crate) fn settings(synchronous: Synchronous) -> String {
     format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous:?}; \
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
+        "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216; \
+         PRAGMA synchronous = {synchronous:?}; PRAGMA foreign_keys = ON; \
+         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
     )
 }
 
