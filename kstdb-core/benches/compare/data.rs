@@ -12,6 +12,8 @@ pub(crate) const INSERT: &str = "INSERT INTO bench (id, name, value) VALUES (?, 
 pub(crate) const SELECT_ONE: &str = "SELECT id, name, value FROM bench WHERE id = ?";
 /// Reads every row.
 pub(crate) const SELECT_ALL: &str = "SELECT id, name, value FROM bench";
+/// Reads neighbours.
+pub(crate) const SELECT_RANGE: &str = "SELECT id, name, value FROM bench WHERE id BETWEEN ? AND ?";
 /// The read at the start of each transaction.
 pub(crate) const COUNT_FIRST: &str = "SELECT count(*) FROM bench WHERE id < 10";
 

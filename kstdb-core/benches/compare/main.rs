@@ -11,20 +11,26 @@ mod capi;
 mod curves;
 mod data;
 mod flags;
+mod goal;
 mod kstlib;
 mod peak;
 mod peers;
+mod profile;
 mod report;
 mod row;
 mod rows;
 mod scale;
+#[cfg(feature = "sops")]
+mod sops;
 mod tasks;
 
-use anyhow::Context as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
 use clap::Parser as _;
 
 use flags::Flags;
-use report::Report;
+use report::{About, Report};
 use scale::Scale;
 
 fn main() -> anyhow::Result<()> {
@@ -46,7 +52,10 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         .prefix("kstdb-bench-")
         .tempdir_in(flags.dir.clone().unwrap_or_else(std::env::temp_dir))
         .context("cannot create a directory for the databases")?;
-    let mut report = Report::new(&scale);
+    if let Some(work) = flags.profile {
+        return profile::run(work, flags.peer, flags.times, dir.path(), &scale).await;
+    }
+    let mut report = Report::new(About::new(&scale)?);
     for kind in rows::Kind::ALL {
         if !flags.wants(kind.id()) {
             continue;
@@ -56,26 +65,45 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
             report.add(row);
         }
     }
+    #[cfg(feature = "sops")]
+    if flags.wants("sops_key") {
+        report.add(sops::measure(flags.sops.clone(), &scale)?);
+    }
     if let Some(python) = &flags.kstlib {
         kstlib::measure(python, dir.path(), &scale, &mut report)?;
     }
-    if let Some(path) = &flags.curves {
-        let curves = curves::measure(dir.path(), &scale).await?;
-        for curve in &curves {
+    if flags.page().is_some() {
+        report.curves = curves::measure(dir.path(), &scale).await?;
+        for curve in &report.curves {
             eprintln!("{}", curve.progress());
         }
-        std::fs::write(path, curves::Curve::page(&curves)?)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        report.curves = curves;
     }
+    write(&report, &flags)?;
+    ensure!(
+        report.errors() == 0,
+        "{} calls of kstdb's failed",
+        report.errors()
+    );
+    Ok(())
+}
+
+/// Says what was measured, everywhere that it is wanted.
+fn write(report: &Report, flags: &Flags) -> anyhow::Result<()> {
     println!("{}", report.table());
-    if let Some(path) = &flags.json {
-        std::fs::write(path, report.json()?)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    let write = |path: PathBuf, text: String| {
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    if let Some(path) = flags.json.clone() {
+        write(path, report.json()?)?;
     }
-    if let Some(path) = &flags.svg {
-        std::fs::write(path, report.chart())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(path) = flags.chart() {
+        write(path, report.chart())?;
+    }
+    if let Some(path) = flags.page() {
+        write(path, report.page()?)?;
+    }
+    if let Some(path) = flags.readme() {
+        report.record(&path)?;
     }
     Ok(())
 }

@@ -23,22 +23,18 @@ pub(crate) async fn print(path: &Path) -> anyhow::Result<()> {
     Ok(db.close().await?)
 }
 
-/// Runs [`print`] in a new process and says what came of it.
-pub(crate) fn in_a_process_of_its_own(path: &Path) -> anyhow::Result<String> {
+/// Runs [`print`] in a new process: how many MiB it took above its start. Known on Linux only.
+pub(crate) fn in_a_process_of_its_own(path: &Path) -> anyhow::Result<Option<f64>> {
     if !cfg!(target_os = "linux") {
-        return Ok("peak of memory: known on Linux only".to_owned());
+        return Ok(None);
     }
     let output = std::process::Command::new(std::env::current_exe()?)
         .arg("--stream-peak")
         .arg(path)
         .output()?;
     ensure!(output.status.success(), "the process that streams failed");
-    let kib: u64 = String::from_utf8(output.stdout)?.trim().parse()?;
-    Ok(format!(
-        "peak {}.{} MiB above the start",
-        kib / 1024,
-        kib % 1024 * 10 / 1024
-    ))
+    let kib: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
+    Ok(Some(f64::from(kib) / 1024.0))
 }
 
 /// A line of `/proc/self/status`, in KiB.

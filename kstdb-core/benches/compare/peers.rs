@@ -72,15 +72,20 @@ pub(crate) fn builder(path: &Path, key: Key, pool: u32) -> DatabaseBuilder {
 
 /// sqlx's own pool, keyed by hand, with all connections open.
 pub(crate) async fn sqlx(path: &Path, key: Key, pool: u32) -> anyhow::Result<SqlitePool> {
-    let connections = sqlx_lazy(path, key, pool, Synchronous::Normal);
+    sqlx_with(path, key, pool, Synchronous::Normal).await
+}
+
+/// sqlx's own pool with all connections open, as durable as is said.
+pub(crate) async fn sqlx_with(
+    path: &Path,
+    key: Key,
+    pool: u32,
+    synchronous: Synchronous,
+) -> anyhow::Result<SqlitePool> {
+    let connections = sqlx_pool(key, pool, synchronous).connect_lazy_with(sqlx_options(path));
     let open = (0..pool).map(|_| connections.acquire());
     drop(futures_util::future::try_join_all(open).await?);
     Ok(connections)
-}
-
-/// sqlx's own pool, keyed by hand, before it has opened a connection.
-pub(crate) fn sqlx_lazy(path: &Path, key: Key, pool: u32, synchronous: Synchronous) -> SqlitePool {
-    sqlx_pool(key, pool, synchronous).connect_lazy_with(sqlx_options(path))
 }
 
 /// sqlx's own pool, opened by sqlx itself.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::goal::{Bound, Goal, Judged};
+use crate::tasks::Ran;
+
 /// Who did the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Peer {
@@ -38,23 +41,18 @@ impl Unit {
     }
 }
 
-/// What the project wants of a row.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Goal {
-    /// The least ratio to sqlx.
-    pub(crate) sqlx: Option<f64>,
-    /// The least ratio to the limit.
-    pub(crate) limit: Option<f64>,
-}
-
 /// One row.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) id: &'static str,
     pub(crate) unit: Unit,
     pub(crate) goal: Goal,
-    /// Errors, waits, memory: what is not a rate.
+    /// What a reader has to know, and no goal is about.
     pub(crate) notes: Vec<String>,
+    /// Calls of kstdb's that failed, where they are counted.
+    pub(crate) errors: Option<i64>,
+    /// Waits, memory: goals that are no ratios.
+    checks: Vec<Judged>,
     samples: BTreeMap<Peer, Vec<f64>>,
 }
 
@@ -65,6 +63,8 @@ impl Row {
             unit,
             goal,
             notes: Vec::new(),
+            errors: None,
+            checks: Vec::new(),
             samples: BTreeMap::new(),
         }
     }
@@ -78,6 +78,59 @@ impl Row {
             Unit::Megabytes => count as f64 / 1e6 / elapsed.as_secs_f64(),
         };
         self.samples.entry(peer).or_default().push(figure);
+    }
+
+    /// Adds what kstdb did on many tasks, `pieces` of work in each call.
+    pub(crate) fn add_ours(&mut self, ran: &Ran, pieces: i64) {
+        self.add(Peer::Kstdb, ran.succeeded * pieces, ran.elapsed);
+        self.fail(ran.failed, ran.error.as_deref());
+    }
+
+    /// Counts calls of kstdb's that failed. None may: the run ends with an error.
+    pub(crate) fn fail(&mut self, failed: i64, error: Option<&str>) {
+        let errors = self.errors.get_or_insert(0);
+        if let (0, Some(error)) = (*errors, error) {
+            self.notes.push(format!("the first error: {error}"));
+        }
+        *errors += failed;
+    }
+
+    /// Judges a figure that is no ratio of speeds.
+    pub(crate) fn check(&mut self, what: &'static str, measured: f64, wanted: Bound) {
+        self.checks.push(Judged {
+            what,
+            measured,
+            wanted,
+        });
+    }
+
+    /// Forgets the rounds until now: they filled the caches.
+    pub(crate) fn forget_rounds(&mut self) {
+        self.samples.clear();
+    }
+
+    /// Every goal of the row that was measured.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub(crate) fn judged(&self) -> Vec<Judged> {
+        let ratio = |what, peer: Option<Peer>, wanted: Option<f64>| {
+            Some(Judged {
+                what,
+                measured: self.ratio(peer?)?,
+                wanted: Bound::AtLeast(wanted?),
+            })
+        };
+        let errors = self.errors.map(|errors| Judged {
+            what: "errors",
+            measured: errors as f64,
+            wanted: Bound::AtMost(0.0),
+        });
+        let ratios = [
+            ratio("x sqlx", Some(Peer::Sqlx), self.goal.sqlx),
+            ratio("x limit", self.limit(), self.goal.limit),
+            errors,
+        ];
+        let ratios = ratios.into_iter().flatten();
+        ratios.chain(self.checks.iter().copied()).collect()
     }
 
     /// Adds a figure that somebody else has measured.

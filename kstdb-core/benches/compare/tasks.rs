@@ -8,17 +8,38 @@ pub(crate) struct Ran {
     pub(crate) elapsed: Duration,
     pub(crate) succeeded: i64,
     pub(crate) failed: i64,
-    /// How long each call took, shortest first.
+    /// Why the first of them failed.
+    pub(crate) error: Option<String>,
+    /// How long each call took.
     pub(crate) waits: Vec<Duration>,
 }
 
 impl Ran {
-    /// The time that this share of the calls did not need.
-    pub(crate) fn percentile(&self, percent: usize) -> Duration {
-        let index = self.waits.len() * percent / 100;
-        let last = self.waits.len().saturating_sub(1);
-        self.waits.get(index.min(last)).copied().unwrap_or_default()
+    /// Counts a call.
+    pub(crate) fn count(&mut self, result: anyhow::Result<()>) {
+        match result {
+            Ok(()) => self.succeeded += 1,
+            Err(error) => {
+                self.failed += 1;
+                self.error.get_or_insert_with(|| format!("{error:#}"));
+            }
+        }
     }
+
+    /// Adds the calls of another task.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.error = self.error.take().or(other.error);
+        self.waits.extend(other.waits);
+    }
+}
+
+/// The time that this share of the calls did not need.
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let index = sorted.len() * percent / 100;
+    let last = sorted.len().saturating_sub(1);
+    sorted.get(index.min(last)).copied().unwrap_or_default()
 }
 
 /// Runs `call` on each of `tasks` tasks `calls` times, with a number of its own each time.
@@ -35,10 +56,7 @@ where
                 let mut ran = Ran::default();
                 for number in task * calls..(task + 1) * calls {
                     let asked = Instant::now();
-                    match call(number).await {
-                        Ok(()) => ran.succeeded += 1,
-                        Err(_) => ran.failed += 1,
-                    }
+                    ran.count(call(number).await);
                     ran.waits.push(asked.elapsed());
                 }
                 ran
@@ -47,12 +65,8 @@ where
         .collect();
     let mut all = Ran::default();
     for task in spawned {
-        let ran = task.await?;
-        all.succeeded += ran.succeeded;
-        all.failed += ran.failed;
-        all.waits.extend(ran.waits);
+        all.join(task.await?);
     }
     all.elapsed = start.elapsed();
-    all.waits.sort();
     Ok(all)
 }

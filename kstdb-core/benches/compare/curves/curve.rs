@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::goal::Goal;
+use crate::row::{Peer, Row, Unit};
 
 /// How the speed of one work changes along one axis.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl Curve {
                 "kstdb": row.figure(Peer::Kstdb),
                 "sqlx": row.figure(Peer::Sqlx),
                 "rusqlite": row.figure(Peer::Rusqlite),
+                "errors": row.errors,
             })
         };
         json!({

@@ -21,21 +21,22 @@ const PEERS: [(Peer, &str, RGBColor); 3] = [
 ];
 
 impl Curve {
-    /// Draws all curves, side by side; both axes are logarithmic.
-    pub(crate) fn page(curves: &[Self]) -> anyhow::Result<String> {
+    /// Draws all curves, side by side, above a caption; both axes are logarithmic.
+    pub(crate) fn page(curves: &[Self], caption: &str) -> anyhow::Result<String> {
         let lines = curves.len().div_ceil(COLUMNS);
-        let size = (
-            CHART.0 * u32::try_from(COLUMNS)?,
-            CHART.1 * u32::try_from(lines)?,
-        );
+        let height = CHART.1 * u32::try_from(lines)?;
+        let size = (CHART.0 * u32::try_from(COLUMNS)?, height + NOTE);
         let mut svg = String::new();
         {
             let page = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             page.fill(&WHITE)?;
+            let (page, below) = page.split_vertically(height);
+            let style = ("sans-serif", 11).into_text_style(&below);
+            below.draw_text(caption, &style, (12, 2))?;
             for (area, curve) in page.split_evenly((lines, COLUMNS)).iter().zip(curves) {
                 curve.draw(area)?;
             }
-            page.present()?;
+            below.present()?;
         }
         Ok(svg)
     }

@@ -13,9 +13,11 @@ const RIGHT: f64 = 110.0;
 const TOP: f64 = 62.0;
 const BAR: f64 = 11.0;
 const BETWEEN_ROWS: f64 = 14.0;
+/// Where the caption is.
+const BELOW: f64 = 20.0;
 
 /// A chart as wide as a README, readable on light and dark ground.
-const STYLE: &str = "text{font:12px sans-serif;fill:#57606a}.t{font-size:15px;font-weight:600}\
+const STYLE: &str = "text{font:12px sans-serif;fill:#57606a}.t{font-size:15px;font-weight:600}.c{font-size:10px}\
     .l{stroke:#8c959f;stroke-opacity:.35}.g{stroke:#cf222e;stroke-width:2}\
     @media(prefers-color-scheme:dark){text{fill:#adbac7}}";
 
@@ -26,12 +28,15 @@ impl Report {
         let scale = Scale::of(&self.rows, &peers);
         let mut bars = String::new();
         let mut y = TOP;
-        for row in &self.rows {
+        // Without sqlx there is nothing that a bar could be a multiple of.
+        let rows = self.rows.iter();
+        for row in rows.filter(|row| row.figure(Peer::Sqlx).is_some()) {
             y = draw_row(&mut bars, row, &peers, &scale, y) + BETWEEN_ROWS;
         }
+        let (end, height) = (y, y + BELOW);
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y:.0}\" \
-             viewBox=\"0 0 {WIDTH} {y:.0}\" role=\"img\">\n<title>Speed beside sqlx</title>\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height:.0}\" \
+             viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\">\n<title>Speed beside sqlx</title>\n\
              <style>{STYLE}</style>\n\
              <text x=\"8\" y=\"20\" class=\"t\">Times the speed of sqlx (red: the goal)</text>\n"
         );
@@ -50,10 +55,16 @@ impl Report {
             let x = scale.x(power);
             let _ = writeln!(
                 svg,
-                "<line class=\"l\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{y:.0}\"/>\
+                "<line class=\"l\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{end:.0}\"/>\
                  <text x=\"{x:.1}\" y=\"57\" text-anchor=\"middle\">{label}</text>"
             );
         }
+        let _ = writeln!(
+            bars,
+            "<text class=\"c\" x=\"8\" y=\"{:.0}\">{}</text>",
+            end + 12.0,
+            self.about.caption()
+        );
         svg + &bars + "</svg>\n"
     }
 }

@@ -1,10 +1,8 @@
 //! Everything that one run has measured, and on what.
 
-use kstdb_core::cipher;
-
+use super::About;
 use crate::curves::Curve;
 use crate::row::{Peer, Row};
-use crate::scale::Scale;
 
 /// The rows of a run.
 #[derive(Debug)]
@@ -12,24 +10,11 @@ pub(crate) struct Report {
     pub(super) rows: Vec<Row>,
     pub(crate) curves: Vec<Curve>,
     /// What was linked, on what machine, at which size.
-    pub(super) about: String,
+    pub(super) about: About,
 }
 
 impl Report {
-    pub(crate) fn new(scale: &Scale) -> Self {
-        let library = cipher::library();
-        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-        let about = format!(
-            "SQLCipher {} on SQLite {}, {} {}; {cores} cores, {}; pool of {}; {} size, {} rounds",
-            library.cipher_version.unwrap_or_default(),
-            library.sqlite_version,
-            library.cipher_provider.unwrap_or_default(),
-            library.cipher_provider_version.unwrap_or_default(),
-            std::env::consts::ARCH,
-            crate::peers::POOL,
-            scale.name,
-            scale.rounds,
-        );
+    pub(crate) fn new(about: About) -> Self {
         Self {
             rows: Vec::new(),
             curves: Vec::new(),
@@ -53,6 +38,40 @@ impl Report {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
             row.notes.push(note);
         }
+    }
+
+    /// Calls of kstdb's that failed, anywhere.
+    pub(crate) fn errors(&self) -> i64 {
+        let places = self.curves.iter().flat_map(|curve| &curve.points);
+        let rows = self.rows.iter().chain(places.map(|(_, row)| row));
+        rows.filter_map(|row| row.errors).sum()
+    }
+
+    /// How many goals there are, and which are missed.
+    pub(super) fn verdict(&self) -> String {
+        let judged = self.rows.iter().flat_map(|row| {
+            let goals = row.judged().into_iter();
+            goals.map(|goal| (row.id, goal))
+        });
+        let (met, missed): (Vec<_>, Vec<_>) = judged.partition(|(_, goal)| goal.met());
+        let all = met.len() + missed.len();
+        if missed.is_empty() {
+            return format!("{all} of {all} goals met.");
+        }
+        let missed = missed
+            .iter()
+            .map(|(id, goal)| format!("{id}: {}", goal.what));
+        let missed: Vec<_> = missed.collect();
+        format!(
+            "{} of {all} goals met; missed: {}.",
+            met.len(),
+            missed.join(", ")
+        )
+    }
+
+    /// The page of curves.
+    pub(crate) fn page(&self) -> anyhow::Result<String> {
+        Curve::page(&self.curves, &self.about.caption())
     }
 
     /// The peers that were measured, in the order of the columns.

@@ -1,16 +1,18 @@
 //! `fetch_all`: a hundred thousand rows at once, into tuples and into a derived struct.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use kstdb_core::{FromRow, sqlx};
-use sqlx::Row as _;
+use kstdb_core::{AsyncDatabase, FromRow, sqlx};
+use rusqlite::Connection;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqlitePool};
 
 use crate::data::{self, Record, SELECT_ALL};
+use crate::goal::Goal;
 use crate::peers::{self, Key, POOL};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 /// The struct.
@@ -45,29 +47,11 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row
     let path = data::create(dir, "fetch.db", Key::Raw, count).await?;
     let db = peers::kstdb(&path, Key::Raw, POOL).await?;
     let pool = peers::sqlx(&path, Key::Raw, POOL).await?;
-    let connection = std::sync::Mutex::new(peers::rusqlite(&path, Key::Raw)?);
+    let connection = peers::rusqlite(&path, Key::Raw)?;
     for _ in 0..scale.rounds {
-        let start = Instant::now();
-        let found: Vec<Record> = db.fetch_all(SELECT_ALL, ()).await?;
-        tuples.add(Peer::Kstdb, count, start.elapsed());
-        ensure!(found.len() == expected);
-        drop(found);
-
-        let start = Instant::now();
-        let query = sqlx::query_as::<_, Record>(SELECT_ALL);
-        let found = query.fetch_all(&pool).await?;
-        tuples.add(Peer::Sqlx, count, start.elapsed());
-        ensure!(found.len() == expected);
-        drop(found);
-
-        let start = Instant::now();
-        let found = read_all(&connection, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        });
-        let found: Vec<Record> = found?;
-        tuples.add(Peer::Rusqlite, count, start.elapsed());
-        ensure!(found.len() == expected);
-        drop(found);
+        tuples.add(Peer::Kstdb, count, with_kstdb(&db, count).await?);
+        tuples.add(Peer::Sqlx, count, with_sqlx(&pool, count).await?);
+        tuples.add(Peer::Rusqlite, count, with_rusqlite(&connection, count)?);
 
         let start = Instant::now();
         let found: Vec<Named> = db.fetch_all(SELECT_ALL, ()).await?;
@@ -102,13 +86,41 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row
     Ok(vec![tuples, structs])
 }
 
+/// Reads the whole table into tuples.
+pub(crate) async fn with_kstdb(db: &AsyncDatabase, count: i64) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let found: Vec<Record> = db.fetch_all(SELECT_ALL, ()).await?;
+    let elapsed = start.elapsed();
+    ensure!(found.len() == usize::try_from(count)?);
+    Ok(elapsed)
+}
+
+/// The same with sqlx's own pool.
+pub(crate) async fn with_sqlx(pool: &SqlitePool, count: i64) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let query = sqlx::query_as::<_, Record>(SELECT_ALL);
+    let found = query.fetch_all(pool).await?;
+    let elapsed = start.elapsed();
+    ensure!(found.len() == usize::try_from(count)?);
+    Ok(elapsed)
+}
+
+/// The same with rusqlite.
+pub(crate) fn with_rusqlite(connection: &Connection, count: i64) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let found = read_all(connection, |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    });
+    let found: Vec<Record> = found?;
+    let elapsed = start.elapsed();
+    ensure!(found.len() == usize::try_from(count)?);
+    Ok(elapsed)
+}
+
 fn read_all<T>(
-    connection: &std::sync::Mutex<rusqlite::Connection>,
+    connection: &Connection,
     decode: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-) -> anyhow::Result<Vec<T>> {
-    let connection = connection
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+) -> rusqlite::Result<Vec<T>> {
     let mut statement = connection.prepare_cached(SELECT_ALL)?;
-    Ok(statement.query_map((), decode)?.collect::<Result<_, _>>()?)
+    statement.query_map((), decode)?.collect()
 }

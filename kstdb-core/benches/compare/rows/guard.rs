@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::data::{self, Record, SELECT_ONE, scattered};
+use crate::goal::Goal;
 use crate::peers::{self, Key};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 /// What kstdb asks on SQLCipher 4.20.
@@ -15,11 +16,8 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     let mut row = Row::new("read_guard", Unit::Queries, Goal::default());
     let (rows, calls) = (scale.table_rows, scale.reads_alone * 4);
     let path = data::create(dir, "guard.db", Key::Raw, rows).await?;
-    let connection = std::sync::Mutex::new(peers::rusqlite(&path, Key::Raw)?);
+    let connection = peers::rusqlite(&path, Key::Raw)?;
     for _ in 0..scale.rounds {
-        let connection = connection
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
         row.add(Peer::Kstdb, calls, read(&connection, rows, calls, true)?);
         row.add(
             Peer::Rusqlite,

@@ -1,14 +1,17 @@
 //! `insert_many`: a hundred thousand rows in one transaction.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use kstdb_core::sqlx;
+use kstdb_core::{AsyncDatabase, sqlx};
+use rusqlite::TransactionBehavior::Immediate;
+use sqlx::SqlitePool;
 
 use crate::capi;
 use crate::data::{self, INSERT, Record};
+use crate::goal::Goal;
 use crate::peers::{self, Key, POOL};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
@@ -22,26 +25,18 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     for round in 0..scale.rounds {
         let path = data::create(dir, &format!("insert-{round}-a.db"), Key::Raw, 0).await?;
         let db = peers::kstdb(&path, Key::Raw, POOL).await?;
-        let owned = records.clone();
-        let start = Instant::now();
-        db.execute_many(INSERT, owned).await?;
-        row.add(Peer::Kstdb, count, start.elapsed());
+        let elapsed = with_kstdb(&db, records.clone()).await?;
+        row.add(Peer::Kstdb, count, elapsed);
         db.close().await?;
 
         let path = data::create(dir, &format!("insert-{round}-b.db"), Key::Raw, 0).await?;
         let pool = peers::sqlx(&path, Key::Raw, POOL).await?;
-        let start = Instant::now();
-        let mut transaction = pool.begin().await?;
-        for (id, name, value) in &records {
-            let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
-            query.execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
-        row.add(Peer::Sqlx, count, start.elapsed());
+        row.add(Peer::Sqlx, count, with_sqlx(&pool, &records).await?);
         pool.close().await;
 
         let path = data::create(dir, &format!("insert-{round}-c.db"), Key::Raw, 0).await?;
-        let elapsed = insert_with_rusqlite(&path, &records)?;
+        let mut connection = peers::rusqlite(&path, Key::Raw)?;
+        let elapsed = with_rusqlite(&mut connection, &records)?;
         row.add(Peer::Rusqlite, count, elapsed);
 
         let path = data::create(dir, &format!("insert-{round}-d.db"), Key::Raw, 0).await?;
@@ -54,12 +49,37 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {
     Ok(row)
 }
 
-fn insert_with_rusqlite(path: &Path, records: &[Record]) -> anyhow::Result<std::time::Duration> {
-    let mut connection = peers::rusqlite(path, Key::Raw)?;
+/// Inserts the rows in one transaction.
+pub(crate) async fn with_kstdb(
+    db: &AsyncDatabase,
+    records: Vec<Record>,
+) -> anyhow::Result<Duration> {
     let start = Instant::now();
-    let transaction = connection.transaction()?;
+    db.execute_many(INSERT, records).await?;
+    Ok(start.elapsed())
+}
+
+/// The same with sqlx's own pool.
+pub(crate) async fn with_sqlx(pool: &SqlitePool, records: &[Record]) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    for (id, name, value) in records {
+        let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
+        query.execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(start.elapsed())
+}
+
+/// The same with rusqlite.
+pub(crate) fn with_rusqlite(
+    connection: &mut rusqlite::Connection,
+    records: &[Record],
+) -> rusqlite::Result<Duration> {
+    let start = Instant::now();
+    let transaction = connection.transaction_with_behavior(Immediate)?;
     {
-        let mut statement = transaction.prepare(INSERT)?;
+        let mut statement = transaction.prepare_cached(INSERT)?;
         for (id, name, value) in records {
             statement.execute((id, name, value))?;
         }

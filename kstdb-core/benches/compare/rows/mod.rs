@@ -1,14 +1,14 @@
 //! A file per question: the same work for each peer, side by side.
 
-mod fetch;
+pub(crate) mod fetch;
 mod guard;
-mod insert;
+pub(crate) mod insert;
 mod kind;
-mod mixed;
+pub(crate) mod mixed;
 mod open;
 pub(crate) mod point;
 mod reopen;
-mod stream;
+pub(crate) mod stream;
 pub(crate) mod transaction;
 mod verify;
 pub(crate) mod write;

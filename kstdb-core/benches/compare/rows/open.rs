@@ -7,8 +7,9 @@ use std::time::Instant;
 use kstdb_core::sqlx;
 
 use crate::data::{self, Record, SELECT_ONE};
+use crate::goal::Goal;
 use crate::peers::{self, Key};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 const CONNECTIONS: u32 = 10;

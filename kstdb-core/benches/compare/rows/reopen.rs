@@ -6,8 +6,9 @@ use std::time::Instant;
 use kstdb_core::{KeyCache, sqlx};
 
 use crate::data::{self, Record, SELECT_ONE};
+use crate::goal::Goal;
 use crate::peers::{self, Key, POOL};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Row> {

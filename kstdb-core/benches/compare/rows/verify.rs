@@ -7,8 +7,9 @@ use anyhow::ensure;
 use kstdb_core::maintenance::{VerifyLevel, VerifyOptions};
 use kstdb_core::sqlx;
 
+use crate::goal::Goal;
 use crate::peers::{self, Key};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
 
 const CHECK: &str = "PRAGMA cipher_integrity_check";

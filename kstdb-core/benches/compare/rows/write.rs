@@ -1,18 +1,20 @@
 //! `write16`: sixteen tasks that insert, each row a transaction of its own, with commits that a power
 //! cut can take back (`write16`) and with commits that it cannot (`write16_full`).
 
+use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use kstdb_core::{AsyncDatabase, Synchronous, sqlx};
 use sqlx::SqlitePool;
 
 use crate::data::{self, INSERT};
+use crate::goal::Goal;
 use crate::peers::{self, Key, POOL};
-use crate::row::{Goal, Peer, Row, Unit};
+use crate::row::{Peer, Row, Unit};
 use crate::scale::Scale;
-use crate::tasks::{self, Ran};
+use crate::tasks;
 
 const TASKS: i64 = 16;
 
@@ -40,20 +42,30 @@ async fn fill(
     let theirs = data::create(dir, &format!("{}-b.db", row.id), Key::Raw, 0).await?;
     let limit = data::create(dir, &format!("{}-c.db", row.id), Key::Raw, 0).await?;
     let db = peers::kstdb_with(&ours, Key::Raw, POOL, synchronous).await?;
-    let pool = peers::sqlx_lazy(&theirs, Key::Raw, POOL, synchronous);
-    let (mut failed, mut sqlx_failed, mut stored) = (0, 0, 0);
+    let pool = peers::sqlx_with(&theirs, Key::Raw, POOL, synchronous).await?;
+    let connection = peers::rusqlite_with(&limit, Key::Raw, synchronous)?;
+    let (mut sqlx_failed, mut stored) = (0, 0);
     for round in 0..i64::from(scale.rounds) {
         let base = round * all;
-        let ran = with_kstdb(&db, TASKS, each, base).await?;
-        failed += ran.failed;
+        let writer = db.clone();
+        let write = move |call| {
+            let db = writer.clone();
+            async move { with_kstdb(&db, base + call).await }
+        };
+        let ran = tasks::run(TASKS, each, write).await?;
         stored += ran.succeeded;
-        row.add(Peer::Kstdb, ran.succeeded, ran.elapsed);
+        row.add_ours(&ran, 1);
 
-        let ran = with_sqlx(&pool, TASKS, each, base).await?;
+        let writer = pool.clone();
+        let write = move |call| {
+            let pool = writer.clone();
+            async move { with_sqlx(&pool, base + call).await }
+        };
+        let ran = tasks::run(TASKS, each, write).await?;
         sqlx_failed += ran.failed;
         row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
 
-        let elapsed = write_with_rusqlite(&limit, synchronous, base..base + all)?;
+        let elapsed = with_rusqlite(&connection, base..base + all)?;
         row.add(Peer::Rusqlite, all, elapsed);
     }
     let found: i64 = db.fetch_value("SELECT count(*) FROM bench", ()).await?;
@@ -61,58 +73,32 @@ async fn fill(
         found == stored,
         "{stored} rows were acknowledged, {found} found"
     );
-    row.notes.push(format!(
-        "{failed} errors, sqlx {sqlx_failed}; rusqlite: one thread"
-    ));
+    row.notes
+        .push(format!("sqlx: {sqlx_failed} errors; rusqlite: one thread"));
     db.close().await?;
     pool.close().await;
     Ok(row)
 }
 
-/// Inserts rows from `base` on, from so many tasks at once.
-pub(crate) async fn with_kstdb(
-    db: &AsyncDatabase,
-    tasks: i64,
-    each: i64,
-    base: i64,
-) -> anyhow::Result<Ran> {
-    let db = db.clone();
-    let write = move |call| {
-        let db = db.clone();
-        async move {
-            db.execute(INSERT, data::record(base + call)).await?;
-            Ok(())
-        }
-    };
-    tasks::run(tasks, each, write).await
+/// Inserts the row of this key.
+pub(crate) async fn with_kstdb(db: &AsyncDatabase, id: i64) -> anyhow::Result<()> {
+    db.execute(INSERT, data::record(id)).await?;
+    Ok(())
 }
 
 /// The same with sqlx's own pool.
-pub(crate) async fn with_sqlx(
-    pool: &SqlitePool,
-    tasks: i64,
-    each: i64,
-    base: i64,
-) -> anyhow::Result<Ran> {
-    let pool = pool.clone();
-    let write = move |call| {
-        let pool = pool.clone();
-        async move {
-            let (id, name, value) = data::record(base + call);
-            let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
-            query.execute(&pool).await?;
-            Ok(())
-        }
-    };
-    tasks::run(tasks, each, write).await
+pub(crate) async fn with_sqlx(pool: &SqlitePool, id: i64) -> anyhow::Result<()> {
+    let (id, name, value) = data::record(id);
+    let query = sqlx::query(INSERT).bind(id).bind(name).bind(value);
+    query.execute(pool).await?;
+    Ok(())
 }
 
-pub(crate) fn write_with_rusqlite(
-    path: &Path,
-    synchronous: Synchronous,
-    ids: std::ops::Range<i64>,
-) -> anyhow::Result<std::time::Duration> {
-    let connection = peers::rusqlite_with(path, Key::Raw, synchronous)?;
+/// The rows of all these keys with rusqlite, each a transaction.
+pub(crate) fn with_rusqlite(
+    connection: &rusqlite::Connection,
+    ids: Range<i64>,
+) -> rusqlite::Result<Duration> {
     let start = Instant::now();
     for id in ids {
         connection
