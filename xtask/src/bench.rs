@@ -6,11 +6,17 @@ use xshell::Shell;
 
 use crate::cargo::Cargo;
 use crate::sqlcipher::Provider;
-use crate::{flags, process, workspace};
+use crate::{flags, process, sops_check, workspace};
 
 impl flags::Bench {
-    pub(crate) fn run(self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+    pub(crate) fn run(mut self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         let cargo = Cargo::linked(sh, provider)?;
+        if self.record && self.sops.is_none() {
+            match sops_check::program(sh) {
+                Ok(program) => self.sops = Some(program),
+                Err(error) => eprintln!("sops is left out: {error:#}"),
+            }
+        }
         let caller = sh.current_dir();
         sh.change_dir(workspace::root());
         let compare = [
@@ -33,9 +39,10 @@ impl flags::Bench {
             svg,
             curves,
             kstlib,
+            sops,
+            record,
             dir,
             quick,
-            long,
             rows,
         } = self;
         let mut arguments: Vec<PathBuf> = Vec::new();
@@ -49,13 +56,15 @@ impl flags::Bench {
                 arguments.extend([flag.into(), caller.join(path)]);
             }
         }
-        if let Some(python) = kstlib {
-            // A bare name is looked for in PATH.
-            let bare = python.components().count() == 1;
-            let python = if bare { python } else { caller.join(python) };
-            arguments.extend(["--kstlib".into(), python]);
+        for (flag, program) in [("--kstlib", kstlib), ("--sops", sops)] {
+            if let Some(program) = program {
+                // A bare name is looked for in PATH.
+                let bare = program.components().count() == 1;
+                let program = if bare { program } else { caller.join(program) };
+                arguments.extend([flag.into(), program]);
+            }
         }
-        for (flag, given) in [("--quick", quick), ("--long", long)] {
+        for (flag, given) in [("--quick", quick), ("--record", record)] {
             arguments.extend(given.then(|| flag.into()));
         }
         for row in rows {
@@ -70,6 +79,17 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+
+    #[test]
+    fn only_a_whole_run_is_recorded() {
+        let record = |more: &[&str]| {
+            let line = ["x", "bench", "--record"].iter().chain(more);
+            flags::Xtask::try_parse_from(line).is_ok()
+        };
+        assert!(record(&["--json", "b.json"]));
+        assert!(!record(&["--quick"]));
+        assert!(!record(&["--rows", "point1"]));
+    }
 
     #[test]
     fn files_are_named_from_the_root() -> Result<(), clap::Error> {

@@ -93,17 +93,21 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "PYTHON")]
     pub(crate) kstlib: Option<PathBuf>,
 
+    /// The sops program to measure beside [default: `sops` in PATH, if it is there; with --record installed from PyPI]
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) sops: Option<PathBuf>,
+
+    /// Measure everything, and put it in the place of the chart, the curves and the figures that are kept
+    #[arg(long, conflicts_with_all = ["quick", "rows"])]
+    pub(crate) record: bool,
+
     /// Where the databases are put while they are measured
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 
     /// Small sizes and few rounds: shows that everything runs, not how fast it is
-    #[arg(long, conflicts_with = "long")]
-    pub(crate) quick: bool,
-
-    /// Run the mixed load for ten seconds a round
     #[arg(long)]
-    pub(crate) long: bool,
+    pub(crate) quick: bool,
 
     /// Measure only these rows
     #[arg(long, value_name = "ID", value_delimiter = ',')]
