@@ -120,7 +120,10 @@ fn with_rusqlite(
     scale: &Scale,
 ) -> anyhow::Result<()> {
     let rows = scale.table_rows;
-    let numbers = |each: i64| number * TASKS * each..(number + 1) * TASKS * each;
+    let numbers = |each: i64| {
+        let numbers = tasks::order(TASKS, each).into_iter();
+        numbers.map(move |call| number * TASKS * each + call)
+    };
     match work {
         Work::Point1 => drop(point::with_rusqlite(
             connection,

@@ -42,6 +42,13 @@ pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(index.min(last)).copied().unwrap_or_default()
 }
 
+/// The numbers of [`run`] in the order in which tasks that keep pace take them: one thread that follows
+/// it writes to the same places of a table, one after another.
+pub(crate) fn order(tasks: i64, calls: i64) -> Vec<i64> {
+    let round = |number| (0..tasks).map(move |task| task * calls + number);
+    (0..calls).flat_map(round).collect()
+}
+
 /// Runs `call` on each of `tasks` tasks `calls` times, with a number of its own each time.
 pub(crate) async fn run<F, C>(tasks: i64, calls: i64, call: C) -> anyhow::Result<Ran>
 where

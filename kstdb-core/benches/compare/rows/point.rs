@@ -1,6 +1,5 @@
 //! `point1`, `point16`: one row by its key, from one task and from sixteen.
 
-use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -113,7 +112,7 @@ pub(crate) async fn with_sqlx(pool: &SqlitePool, rows: i64, call: i64) -> anyhow
 pub(crate) fn with_rusqlite(
     connection: &Connection,
     rows: i64,
-    calls: Range<i64>,
+    calls: impl IntoIterator<Item = i64>,
 ) -> rusqlite::Result<Duration> {
     let start = Instant::now();
     for call in calls {

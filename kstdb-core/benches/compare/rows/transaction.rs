@@ -63,7 +63,8 @@ pub(crate) async fn measure(dir: &Path, scale: &Scale) -> anyhow::Result<Vec<Row
             row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
         }
 
-        let elapsed = with_rusqlite(&mut connection, base..base + all)?;
+        let numbers = tasks::order(TASKS, each).into_iter();
+        let elapsed = with_rusqlite(&mut connection, numbers.map(|call| base + call))?;
         for row in [&mut hop, &mut steps] {
             row.add(Peer::Rusqlite, all, elapsed);
         }
@@ -135,7 +136,7 @@ pub(crate) async fn with_sqlx(pool: &SqlitePool, number: i64) -> anyhow::Result<
 /// All these transactions with rusqlite.
 pub(crate) fn with_rusqlite(
     connection: &mut rusqlite::Connection,
-    numbers: Range<i64>,
+    numbers: impl IntoIterator<Item = i64>,
 ) -> rusqlite::Result<Duration> {
     let start = Instant::now();
     for number in numbers {

@@ -1,7 +1,6 @@
 //! `write16`: sixteen tasks that insert, each row a transaction of its own, with commits that a power
 //! cut can take back (`write16`) and with commits that it cannot (`write16_full`).
 
-use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -65,7 +64,8 @@ async fn fill(
         sqlx_failed += ran.failed;
         row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
 
-        let elapsed = with_rusqlite(&connection, base..base + all)?;
+        let ids = tasks::order(TASKS, each).into_iter();
+        let elapsed = with_rusqlite(&connection, ids.map(|call| base + call))?;
         row.add(Peer::Rusqlite, all, elapsed);
     }
     let found: i64 = db.fetch_value("SELECT count(*) FROM bench", ()).await?;
@@ -97,7 +97,7 @@ pub(crate) async fn with_sqlx(pool: &SqlitePool, id: i64) -> anyhow::Result<()> 
 /// The rows of all these keys with rusqlite, each a transaction.
 pub(crate) fn with_rusqlite(
     connection: &rusqlite::Connection,
-    ids: Range<i64>,
+    ids: impl IntoIterator<Item = i64>,
 ) -> rusqlite::Result<Duration> {
     let start = Instant::now();
     for id in ids {

@@ -63,7 +63,8 @@ async fn insert_rows(peers: &mut Peers, row: &mut Row, each: i64) -> anyhow::Res
     row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
     peers.take_away()?;
 
-    let elapsed = write::with_rusqlite(&peers.connection, base..base + all)?;
+    let ids = tasks::order(TASKS, each).into_iter();
+    let elapsed = write::with_rusqlite(&peers.connection, ids.map(|call| base + call))?;
     row.add(Peer::Rusqlite, all, elapsed);
     peers.take_away()?;
     Ok(())
@@ -89,7 +90,9 @@ async fn run_transactions(peers: &mut Peers, row: &mut Row, each: i64) -> anyhow
     row.add(Peer::Sqlx, ran.succeeded, ran.elapsed);
     peers.take_away()?;
 
-    let elapsed = transaction::with_rusqlite(&mut peers.connection, base..base + all)?;
+    let numbers = tasks::order(TASKS, each).into_iter();
+    let numbers = numbers.map(|call| base + call);
+    let elapsed = transaction::with_rusqlite(&mut peers.connection, numbers)?;
     row.add(Peer::Rusqlite, all, elapsed);
     peers.take_away()?;
     Ok(())

@@ -1,6 +1,5 @@
 //! Lets the peers do the same calls, from one task up to many.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use crate::curves::Curve;
@@ -25,7 +24,7 @@ pub(super) async fn along<K, S>(
     calls: Calls,
     ours: impl Fn(i64) -> K + Clone + Send + 'static,
     theirs: impl Fn(i64) -> S + Clone + Send + 'static,
-    mut limit: impl FnMut(Range<i64>) -> anyhow::Result<Duration>,
+    mut limit: impl FnMut(Vec<i64>) -> anyhow::Result<Duration>,
 ) -> anyhow::Result<Curve>
 where
     K: Future<Output = anyhow::Result<()>> + Send + 'static,
@@ -44,7 +43,8 @@ where
             let theirs = theirs.clone();
             let ran = tasks::run(count, each, move |call| theirs(base + call)).await?;
             row.add(Peer::Sqlx, ran.succeeded * calls.pieces, ran.elapsed);
-            let elapsed = limit(base..base + calls.count)?;
+            let numbers = tasks::order(count, each).into_iter();
+            let elapsed = limit(numbers.map(|call| base + call).collect())?;
             row.add(Peer::Rusqlite, calls.count * calls.pieces, elapsed);
             base += calls.count;
             if round < filling {

@@ -1,6 +1,5 @@
 //! Calls with many rows: read at once, streamed, inserted at once.
 
-use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -120,7 +119,7 @@ pub(super) async fn inserts(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> 
         let pool = sqlx_writer.clone();
         async move { insert::with_sqlx(&pool, &records(call)).await.map(drop) }
     };
-    let limit = move |numbers: Range<i64>| {
+    let limit = move |numbers: Vec<i64>| {
         let start = Instant::now();
         for call in numbers {
             insert::with_rusqlite(&mut connection, &records(call))?;
@@ -173,7 +172,7 @@ async fn drain<E>(rows: impl Stream<Item = Result<Record, E>>) -> Result<usize, 
 fn read_with_rusqlite(
     connection: &Connection,
     part: Part,
-    calls: Range<i64>,
+    calls: Vec<i64>,
 ) -> anyhow::Result<Duration> {
     let start = Instant::now();
     for call in calls {
