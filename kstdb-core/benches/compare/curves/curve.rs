@@ -12,7 +12,7 @@ pub(crate) struct Curve {
     /// What the axis counts.
     pub(crate) along: &'static str,
     pub(crate) unit: Unit,
-    /// What bounds it, found with a profile.
+    /// What bounds it: the figures of the profiles are in `benches/README.md`.
     pub(crate) limited_by: &'static str,
     /// The places on the axis, rising, with what was measured there.
     pub(crate) points: Vec<(u32, Row)>,

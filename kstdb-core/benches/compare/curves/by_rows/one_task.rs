@@ -20,8 +20,8 @@ pub(super) struct OneTask {
 impl OneTask {
     pub(super) fn new() -> Self {
         let reads = "pages that the cache does not hold: HMAC and AES for each read";
-        let ranges = "decoding: neighbours are on the same pages";
-        let inserts = "binding and encoding: new rows fill the same pages";
+        let ranges = "decoding and malloc: neighbours are on the same pages";
+        let inserts = "the tree of SQLite: new rows fill the same pages";
         Self {
             curves: [
                 Curve::new("point reads, one task", "rows", Unit::Queries, reads),

@@ -17,8 +17,8 @@ pub(super) struct SixteenTasks {
 
 impl SixteenTasks {
     pub(super) fn new() -> Self {
-        let inserts = "commits, of which up to sixteen callers share one";
-        let transactions = "the one writer at a time";
+        let inserts = "HMAC and AES of what commits write, then waking the callers";
+        let transactions = "HMAC and AES of what commits write, one writer at a time";
         Self {
             curves: [
                 Curve::new("inserts, sixteen tasks", "rows", Unit::Rows, inserts),

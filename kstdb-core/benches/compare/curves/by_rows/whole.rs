@@ -13,8 +13,8 @@ pub(super) struct Whole {
 
 impl Whole {
     pub(super) fn new() -> Self {
-        let fetched = "decoding, malloc, and AES and HMAC of every page";
-        let streamed = "handing batches to another thread, and AES and HMAC of every page";
+        let fetched = "decoding, then malloc, then AES and HMAC of pages";
+        let streamed = "decoding, AES and HMAC, malloc, and waking for each batch";
         Self {
             curves: [
                 Curve::new("all rows read at once", "rows", Unit::Rows, fetched),

@@ -39,7 +39,7 @@ impl Part {
 
 /// Rows that are read at once.
 pub(super) async fn fetches(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "decoding and malloc on every core; one thread needs no hop";
+    let limit = "decoding, then malloc";
     let curve = Curve::new("rows read, a thousand at once", "tasks", Unit::Rows, limit);
     let (db, pool, connection, part) = open(dir, "curve-fetches.db", scale).await?;
     let (reader, sqlx_reader) = (db.clone(), pool.clone());
@@ -67,7 +67,7 @@ pub(super) async fn fetches(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> 
 
 /// The same rows as streams.
 pub(super) async fn streams(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "handing batches to another thread, and decoding";
+    let limit = "decoding, AES and HMAC, malloc, and waking for each batch";
     let title = "rows streamed, a thousand in each";
     let curve = Curve::new(title, "tasks", Unit::Rows, limit);
     let (db, pool, connection, part) = open(dir, "curve-streams.db", scale).await?;
@@ -96,7 +96,7 @@ pub(super) async fn streams(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> 
 
 /// Rows that are inserted at once.
 pub(super) async fn inserts(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "the one writer at a time";
+    let limit = "the tree of SQLite, one writer at a time";
     let title = "rows inserted, two hundred at once";
     let curve = Curve::new(title, "tasks", Unit::Rows, limit);
     let each = scale.curve_call_inserts;

@@ -12,7 +12,7 @@ use crate::scale::Scale;
 
 pub(super) async fn reads(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
     let title = "point reads beside 400 inserts a second";
-    let limit = "pages that the writers have changed: each connection reads them anew";
+    let limit = "waking threads, and pages that a commit has changed for all";
     let mut curve = Curve::new(title, "tasks that read", Unit::Queries, limit);
     let rows = scale.table_rows;
     let ours = data::create(dir, "curve-mixed-a.db", Key::Raw, rows).await?;

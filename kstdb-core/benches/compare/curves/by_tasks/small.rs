@@ -11,7 +11,7 @@ use crate::rows::{point, transaction, write};
 use crate::scale::Scale;
 
 pub(super) async fn reads(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "the cores: from their number on there is none to add";
+    let limit = "file locks of each read with one task, waking threads with many";
     let curve = Curve::new("point reads", "tasks", Unit::Queries, limit);
     let rows = scale.table_rows;
     let path = data::create(dir, "curve-reads.db", Key::Raw, rows).await?;
@@ -40,7 +40,7 @@ pub(super) async fn reads(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
 }
 
 pub(super) async fn writes(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "commits, of which up to sixteen callers share one";
+    let limit = "HMAC and AES of what commits write, then waking the callers";
     let curve = Curve::new("inserts, each a transaction", "tasks", Unit::Rows, limit);
     let ours = data::create(dir, "curve-writes-a.db", Key::Raw, 0).await?;
     let theirs = data::create(dir, "curve-writes-b.db", Key::Raw, 0).await?;
@@ -70,7 +70,7 @@ pub(super) async fn writes(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
 }
 
 pub(super) async fn transactions(dir: &Path, scale: &Scale) -> anyhow::Result<Curve> {
-    let limit = "the one writer at a time: more tasks wait longer, none fails";
+    let limit = "HMAC and AES of what commits write, one writer at a time";
     let curve = Curve::new("a read and ten inserts", "tasks", Unit::Transactions, limit);
     let ours = data::create(dir, "curve-tx-a.db", Key::Raw, 0).await?;
     let theirs = data::create(dir, "curve-tx-b.db", Key::Raw, 0).await?;
