@@ -29,8 +29,9 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) sops: Option<PathBuf>,
 
-    /// Measure everything, and put it in the place of the chart, the curves and the figures that are kept
-    #[arg(long, conflicts_with_all = ["quick", "rows"])]
+    /// Put what is measured in the place of the chart, the curves and the figures that are kept:
+    /// xtask has it of whole runs only
+    #[arg(long)]
     pub(crate) record: bool,
 
     /// Small sizes and few rounds: shows that everything runs, not how fast it is
