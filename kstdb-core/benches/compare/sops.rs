@@ -15,18 +15,21 @@ const FILE: &str = "generated/age_basic.yaml";
 const IDENTITY: &str = "keys/age-id1.txt";
 const MOST_MILLISECONDS: f64 = 1.0;
 
-/// Measures it; without the program there is nothing beside it.
+/// Measures it; without a program in PATH there is nothing beside it.
 pub(crate) fn measure(program: Option<PathBuf>, scale: &Scale) -> anyhow::Result<Row> {
     let mut row = Row::new("sops_key", Unit::Milliseconds, Goal::default());
     let fixtures =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../kstdb-cipher/tests/fixtures/sops");
     let source = || SopsSource::new(fixtures.join(FILE)).identity(fixtures.join(IDENTITY));
     let native = source().reader(SopsReader::Native);
+    let named = program.is_some();
     let program = source()
         .reader(SopsReader::Program)
         .program(program.unwrap_or_else(|| "sops".into()));
-    // Without the program this fails, and the row has no peer.
-    let available = program.resolve().is_ok();
+    let available = match program.resolve() {
+        Err(error) if named => return Err(error.into()),
+        result => result.is_ok(),
+    };
     let mut beside = Vec::new();
     for _ in 0..scale.rounds {
         row.add(Peer::Kstdb, 1, time(&native, scale.sops_files)?);
