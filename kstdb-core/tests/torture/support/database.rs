@@ -7,9 +7,16 @@ use anyhow::ensure;
 use kstdb_core::secrecy::SecretBox;
 use kstdb_core::{AsyncDatabase, CipherKey, DatabaseBuilder, DatabaseError, DbConfig};
 
-/// The key of every database.
+use super::canary;
+
+/// The key of every database: one that nothing else looks like, and that is nowhere in memory but in
+/// the boxes that hold it.
 fn raw_key() -> CipherKey {
-    CipherKey::raw_key(SecretBox::new(Box::new([7; 32])))
+    CipherKey::raw_key(SecretBox::init_with_mut(|key: &mut [u8; 32]| {
+        for (index, place) in key.iter_mut().enumerate() {
+            *place = canary::key_byte(index);
+        }
+    }))
 }
 
 /// An encrypted database that reads no settings of the machine and tries everything once.

@@ -4,6 +4,8 @@
 use anyhow::{Context as _, ensure};
 use kstdb_core::{AsyncDatabase, DatabaseError, Value};
 
+use super::canary;
+
 /// Every transaction changes one of so many rows.
 const SLOTS: u64 = 8;
 
@@ -230,9 +232,12 @@ fn junk(n: u64) -> Vec<u8> {
     noise(!n, 6_000)
 }
 
-/// Bytes that follow from a number.
+/// Bytes that follow from a number. They begin with what must never be told.
 fn noise(seed: u64, bytes: u64) -> Vec<u8> {
     let mut noise = vec![0; usize::try_from(bytes).unwrap_or(0)];
     fastrand::Rng::with_seed(seed).fill(&mut noise);
+    for (place, byte) in noise.iter_mut().zip(canary::BOUND.bytes()) {
+        *place = byte;
+    }
     noise
 }

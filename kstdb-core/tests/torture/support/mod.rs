@@ -1,5 +1,6 @@
 //! What several tests need: a ledger whose rows prove themselves, databases, runtimes, limits.
 
+pub(crate) mod canary;
 mod database;
 mod ledger;
 #[path = "../../it/support/polls.rs"]
