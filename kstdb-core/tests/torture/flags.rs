@@ -14,13 +14,17 @@ pub(crate) struct Flags {
     #[arg(long, conflicts_with = "long")]
     pub(crate) ci: bool,
 
-    /// Every test, in two hours; goes on where an interrupted run with the same `--json` ended
+    /// Every test, for two hours; goes on where an earlier run with the same `--json` ended
     #[arg(long)]
     pub(crate) long: bool,
 
     /// Only these tests, by their numbers
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) only: Vec<u32>,
+
+    /// Without these rows, by their names
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
 
     /// With `--ci` or `--long`: where all cases begin. Without: the one case of `--only` to replay
     #[arg(long, value_name = "SEED", value_parser = seed)]
@@ -30,9 +34,17 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "N")]
     pub(crate) cases: Option<usize>,
 
-    /// Append a line for each batch and each violation
+    /// Begin no more cases after so long; 120 with `--long`
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) minutes: Option<u64>,
+
+    /// Write a line for each case
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+
+    /// Log everything to stderr
+    #[arg(long, hide = true)]
+    pub(crate) trace: bool,
 
     /// What a child process of a test does
     #[arg(long, hide = true)]

@@ -20,6 +20,15 @@ pub(super) fn collect() {
     });
 }
 
+/// Ends the process with every panic from now on: a child has nobody to collect them, and whoever
+/// started it sees how it ended.
+pub(crate) fn abort() {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::abort();
+    }));
+}
+
 /// Takes those since the last call.
 pub(super) fn take() -> Vec<String> {
     std::mem::take(&mut *seen())

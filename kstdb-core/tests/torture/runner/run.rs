@@ -1,25 +1,30 @@
-//! A whole run: every test that is wanted, batch by batch, and the summary.
+//! A whole run: every test that is wanted, and the summary.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 
-use super::batch::{self, Outcome};
-use super::report::{self, Lines};
-use super::{Level, Scale, Test, panics};
+use super::lines::Lines;
+use super::origin::Origin;
+use super::outcome::Outcome;
+use super::row::Row;
+use super::{Level, Scale, Test, batch, panics, summary};
 use crate::flags::Flags;
 
-/// Cases between two lines of `--json`.
-const BATCH_CASES: usize = 250;
+/// What a run ends with that had no time for the rest: neither good nor bad.
+const UNFINISHED: u8 = 2;
 
-/// A test that has shown so many violations has shown enough.
-const ENOUGH_VIOLATIONS: usize = 20;
+/// How long a long run takes at most, in minutes.
+const LONG_MINUTES: u64 = 120;
 
 /// Runs what the flags ask for. The code is not zero if anything was violated.
 pub(crate) fn run(flags: &Flags, tests: &'static [Test]) -> anyhow::Result<ExitCode> {
     panics::collect();
-    let wanted = |test: &&Test| flags.only.is_empty() || flags.only.contains(&test.number);
+    let wanted = |test: &&Test| {
+        (flags.only.is_empty() || flags.only.contains(&test.number))
+            && !flags.skip.iter().any(|name| name == test.name)
+    };
     let tests: Vec<&'static Test> = tests.iter().filter(wanted).collect();
     ensure!(!tests.is_empty(), "no test has such a number");
     if let Some(seed) = flags.seed
@@ -29,83 +34,100 @@ pub(crate) fn run(flags: &Flags, tests: &'static [Test]) -> anyhow::Result<ExitC
         return replay(&tests, seed);
     }
     let level = if flags.long { Level::Long } else { Level::Ci };
-    let mut lines = Lines::open(flags.json.as_deref(), level)?;
+    let origin = Origin::here();
+    let mut lines = Lines::open(flags.json.as_deref(), level, &origin)?;
     let seed = lines.seed().or(flags.seed);
     let scale = Scale {
         level,
         seed: seed.unwrap_or_else(|| fastrand::u64(..)),
     };
     eprintln!("seed {:#x}", scale.seed);
-    lines.run(level, scale.seed)?;
-    let mut rows = vec![report::head()];
-    let mut violations = 0;
+    lines.head(level, scale.seed, &origin)?;
+    let minutes = flags.minutes.or(flags.long.then_some(LONG_MINUTES));
+    let end = minutes.map(|minutes| Instant::now() + Duration::from_secs(minutes * 60));
+    let mut rows = Vec::new();
     for test in tests {
-        let (outcome, took) = run_test(test, &scale, flags.cases, &mut lines)?;
-        violations += outcome.violations.len();
-        rows.push(report::row(test, &outcome, took));
-        if outcome.hangs {
-            rows.push("stopped: a case hangs".to_owned());
-            break;
-        }
+        rows.push(Row::new(test, &scale, flags.cases, &mut lines)?);
     }
-    println!("{}", rows.join("\n"));
-    Ok(if violations == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let finished = batches(&mut rows, level, end, &mut lines)?;
+    println!("{}", summary::head());
+    for row in &rows {
+        println!("{row}");
+    }
+    Ok(verdict(&rows, finished))
 }
 
-fn run_test(
-    test: &'static Test,
-    scale: &Scale,
-    cases: Option<usize>,
+/// Runs the batches of all tests: one test after the other, or in a long run all of them in turn, so
+/// that each has its part of the time. Says whether there was time for everything.
+fn batches(
+    rows: &mut [Row],
+    level: Level,
+    end: Option<Instant>,
     lines: &mut Lines,
-) -> anyhow::Result<(Outcome, Duration)> {
-    let began = Instant::now();
-    let plan = (test.plan)(scale).with_context(|| format!("test {} has no plan", test.number))?;
-    let count = cases.unwrap_or(plan.len()).min(plan.len());
-    let mut whole = Outcome::default();
-    for (number, seeds) in (0..).zip(plan[..count].chunks(BATCH_CASES)) {
-        if let Some(done) = lines.done(test.number, number) {
-            whole.merge(done);
-            continue;
+) -> anyhow::Result<bool> {
+    let is_time = || end.is_some_and(|end| Instant::now() >= end);
+    loop {
+        for row in rows.iter_mut() {
+            let mut begun = false;
+            while !row.is_over() && !is_time() && (!begun || level == Level::Ci) {
+                row.batch(lines)?;
+                begun = true;
+            }
+            if row.is_over() && !row.told {
+                row.finish(lines)?;
+            }
+            if row.hangs {
+                return Ok(true);
+            }
         }
-        let batch_began = Instant::now();
-        let outcome = batch::run(test, seeds.to_vec());
-        lines.batch(test.number, number, &outcome, batch_began.elapsed())?;
-        for violation in &outcome.violations {
-            let (number, seed) = (test.number, violation.seed);
-            eprintln!(
-                "VIOLATION --only {number} --seed {seed:#x}: {}",
-                violation.what
-            );
+        if rows.iter().all(Row::is_over) {
+            return Ok(true);
         }
-        whole.merge(outcome);
-        if whole.hangs || whole.violations.len() >= ENOUGH_VIOLATIONS {
-            break;
+        if is_time() {
+            return Ok(false);
         }
     }
-    let took = began.elapsed();
-    eprintln!("{}", report::row(test, &whole, took));
-    Ok((whole, took))
+}
+
+fn verdict(rows: &[Row], finished: bool) -> ExitCode {
+    if rows.iter().any(|row| row.hangs) {
+        println!("stopped: a case hangs");
+    }
+    if !finished {
+        println!("unfinished: run it again, and it goes on");
+    }
+    let violations: usize = rows.iter().map(|row| row.outcome.violations).sum();
+    match (violations, finished) {
+        (0, true) => ExitCode::SUCCESS,
+        (0, false) => ExitCode::from(UNFINISHED),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 /// Runs one case again.
 fn replay(tests: &[&'static Test], seed: u64) -> anyhow::Result<ExitCode> {
-    let [test] = tests else {
-        bail!("a case is replayed with --only and its --seed");
+    let [test, others @ ..] = tests else {
+        bail!("no test has such a number");
     };
-    let outcome = batch::run(test, vec![seed]);
-    for violation in &outcome.violations {
-        println!("VIOLATION {seed:#x}: {}", violation.what);
-    }
+    // Rows of one test run each other's cases.
+    let one = others.iter().all(|other| other.number == test.number);
+    ensure!(one, "a case is replayed with --only and its --seed");
+    let mut outcome = Outcome::default();
+    let mut took = Duration::ZERO;
+    batch::run(test, vec![seed], |case| {
+        if let Err(what) = &case.done {
+            println!("VIOLATION {seed:#x}: {what}");
+        }
+        took = case.took;
+        outcome.add(&case);
+        Ok(())
+    })?;
     println!(
         "{}\n{}",
-        report::head(),
-        report::row(test, &outcome, Duration::ZERO)
+        summary::head(),
+        summary::row(test, &outcome, took)
     );
-    Ok(if outcome.violations.is_empty() {
+    Ok(if outcome.violations == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -8,7 +8,7 @@ use super::Scale;
 /// One row of the programme.
 #[derive(Debug)]
 pub(crate) struct Test {
-    /// The number that `--only` takes.
+    /// The number that `--only` takes; rows of one test share it.
     pub(crate) number: u32,
     pub(crate) name: &'static str,
     /// The seeds of all its cases. The same scale gives the same plan.
@@ -19,6 +19,8 @@ pub(crate) struct Test {
     pub(crate) side_by_side: usize,
     /// A case that takes longer hangs.
     pub(crate) limit: Duration,
+    /// What all cases together must count at least, else the test has not tried what it is for.
+    pub(crate) floors: &'static [(&'static str, u64)],
 }
 
 /// What was counted.
@@ -40,5 +42,9 @@ impl Tally {
         for (what, count) in &other.0 {
             self.add(what, *count);
         }
+    }
+
+    pub(crate) fn count(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or(0)
     }
 }

@@ -20,6 +20,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
+    floors: &[],
 };
 
 /// A call that needs more polls than this hangs; one that never ends is dropped this often.

@@ -16,6 +16,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
+    floors: &[],
 };
 
 fn run(seed: u64) -> anyhow::Result<Tally> {

@@ -17,6 +17,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
+    floors: &[],
 };
 
 const TASKS: usize = 6;

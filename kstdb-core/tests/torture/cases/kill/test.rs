@@ -22,6 +22,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
+    floors: &[],
 };
 
 /// How often the processes of one database are killed.

@@ -18,6 +18,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 1,
     limit: Duration::from_secs(900),
+    floors: &[],
 };
 
 const TASKS: u64 = 1_000;

@@ -12,4 +12,5 @@ pub(crate) const TEST: Test = Test {
     run: case::run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
+    floors: &[],
 };

@@ -13,6 +13,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
+    floors: &[],
 };
 
 /// A history has 25 cuts or so.
