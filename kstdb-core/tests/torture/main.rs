@@ -9,6 +9,7 @@
 
 mod cases;
 mod flags;
+mod logs;
 mod runner;
 mod support;
 #[path = "../vfs/mod.rs"]
@@ -32,7 +33,11 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    if flags.trace {
+        logs::tell();
+    }
     if let Some(role) = flags.child {
+        runner::abort_on_panic();
         return cases::child(role, flags);
     }
     vfs::register(true).map_err(|code| anyhow!("SQLite takes no VFS: {code}"))?;

@@ -1,6 +1,7 @@
 //! A child process, what it has acknowledged, and its end.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -89,7 +90,13 @@ impl Process {
         }
         std::thread::park_timeout(pause);
         self.child.kill().context("cannot kill the child")?;
-        self.child.wait()?;
+        let status = self.child.wait()?;
+        // It was killed, or had done its work: any other end is a failure of its own.
+        let killed = status.signal() == Some(libc::SIGKILL);
+        ensure!(
+            killed || status.success(),
+            "the child ended by itself: {status}"
+        );
         self.reader
             .join()
             .map_err(|_| anyhow!("the reader panicked"))?;
@@ -129,8 +136,10 @@ pub(crate) fn tell(number: u64) -> std::io::Result<()> {
 
 fn spawn(role: Role, database: &Path, seed: u64) -> anyhow::Result<(Child, ChildStdout)> {
     let name = role.to_possible_value().context("a role has a name")?;
+    let trace = crate::logs::are_told().then_some("--trace");
     let mut child = Command::new(std::env::current_exe()?)
         .args(["--child", name.get_name(), "--seed", &seed.to_string()])
+        .args(trace)
         .arg("--database")
         .arg(database)
         .stdout(Stdio::piped())
