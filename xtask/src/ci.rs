@@ -64,7 +64,7 @@ impl flags::Ci {
     }
 }
 
-/// The short torture programme: a few minutes.
+/// The short torture programme: a few minutes. Its lines are kept in `<target>/torture.json`.
 fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
     let short = flags::Torture {
         bundled: false,
@@ -73,9 +73,11 @@ fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         mutants: false,
         // Without test 8: about one in two hundred exits in the middle of work still dies of a signal.
         only: vec![1, 2, 3, 4, 5, 6, 7, 10],
+        skip: Vec::new(),
         seed: None,
         cases: None,
-        json: None,
+        minutes: None,
+        json: Some(Workspace::load(sh)?.target_dir.join("torture.json")),
     };
     short.run(sh, provider)
 }

@@ -126,12 +126,12 @@ pub(crate) struct Torture {
     #[arg(long, conflicts_with = "long")]
     pub(crate) ci: bool,
 
-    /// Every test, in hours; goes on where an interrupted run with the same `--json` ended
+    /// Every test, for two hours; goes on where an earlier run with the same `--json` ended
     #[arg(long)]
     pub(crate) long: bool,
 
     /// Take each guard away in turn and run the tests that must fail then
-    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "cases", "json", "bundled"])]
+    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "skip", "cases", "minutes", "json", "bundled"])]
     pub(crate) mutants: bool,
 
     /// Only these tests, by their numbers
@@ -142,11 +142,19 @@ pub(crate) struct Torture {
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<String>,
 
+    /// Without these rows of the summary, by their names
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
     /// At most so many cases of each test
     #[arg(long, value_name = "N")]
     pub(crate) cases: Option<usize>,
 
-    /// Append a line for each batch and each violation
+    /// Begin no more cases after so long; 120 with --long
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) minutes: Option<u64>,
+
+    /// Write a line for each case
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 }

@@ -45,8 +45,10 @@ impl flags::Torture {
             long,
             mutants: _,
             only,
+            skip,
             seed,
             cases,
+            minutes,
             json,
         } = self;
         let mut arguments: Vec<OsString> = Vec::new();
@@ -56,11 +58,17 @@ impl flags::Torture {
         for number in only {
             arguments.extend(["--only".into(), number.to_string().into()]);
         }
+        for name in skip {
+            arguments.extend(["--skip".into(), name.into()]);
+        }
         if let Some(seed) = seed {
             arguments.extend(["--seed".into(), seed.into()]);
         }
         if let Some(cases) = cases {
             arguments.extend(["--cases".into(), cases.to_string().into()]);
+        }
+        if let Some(minutes) = minutes {
+            arguments.extend(["--minutes".into(), minutes.to_string().into()]);
         }
         if let Some(json) = json {
             arguments.extend(["--json".into(), caller.join(json).into()]);
@@ -98,8 +106,13 @@ mod tests {
             "/here/t.json",
         ];
         assert_eq!(arguments(&line)?, expected.map(OsString::from));
-        let replay = ["--only", "3", "--seed", "0x24003"];
-        assert_eq!(arguments(&replay)?, replay.map(OsString::from));
+        for line in [
+            &["--only", "3", "--seed", "0x24003"][..],
+            &["--ci", "--skip", "exits", "--minutes", "9"],
+        ] {
+            let expected: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert_eq!(arguments(line)?, expected);
+        }
         Ok(())
     }
 
