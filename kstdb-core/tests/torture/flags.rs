@@ -50,6 +50,10 @@ pub(crate) struct Flags {
     #[arg(long, hide = true)]
     pub(crate) child: Option<Role>,
 
+    /// A secret that a control has on its command line
+    #[arg(long, hide = true)]
+    pub(crate) planted: Option<String>,
+
     /// The database of a child process
     #[arg(long, hide = true)]
     pub(crate) database: Option<PathBuf>,

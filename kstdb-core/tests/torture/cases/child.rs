@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use super::{kill, unruly};
+use super::{kill, secrets, unruly};
 use crate::flags::Flags;
 
 /// The part that a child plays.
@@ -19,6 +19,8 @@ pub(crate) enum Role {
     Exit,
     /// Forks with its database open.
     Fork,
+    /// Opens with a passphrase, works, changes it and closes, stage by stage.
+    Secrets,
 }
 
 /// Plays the part.
@@ -32,6 +34,7 @@ pub(crate) fn child(role: Role, flags: &Flags) -> anyhow::Result<ExitCode> {
         Role::Write => kill::writer(database, seed)?,
         Role::Migrate => kill::migrator(database)?,
         Role::Exit => return unruly::exit(database, seed),
+        Role::Secrets => secrets::child(database, seed)?,
         Role::Fork => return unruly::fork(database, seed),
     }
     Ok(ExitCode::SUCCESS)

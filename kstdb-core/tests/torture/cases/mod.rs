@@ -10,6 +10,7 @@ mod nth_io;
 mod poison;
 mod power_cut;
 mod process;
+mod secrets;
 mod unruly;
 
 use crate::runner::Test;
@@ -26,5 +27,6 @@ pub(crate) const ALL: &[Test] = &[
     load::TEST,
     poison::TEST,
     unruly::TEST,
+    secrets::TEST,
     history::TEST,
 ];

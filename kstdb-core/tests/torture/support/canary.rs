@@ -1,4 +1,5 @@
-//! What must never be told: the key of every database, and what is bound to its statements.
+//! What must never be told: the key of every database, what is bound to its statements, and
+//! whatever else is a secret for a while.
 
 use std::sync::OnceLock;
 
@@ -6,11 +7,6 @@ use anyhow::bail;
 
 /// What every stored value of a ledger begins with.
 pub(crate) const BOUND: &str = "canary-bound-0451";
-
-/// What is told in clear by whoever is tried as a control.
-pub(crate) const PASSPHRASE: &str = "correct horse battery staple, canary 0451";
-/// The passphrase after a change of the key.
-pub(crate) const NEXT_PASSPHRASE: &str = "incorrect pony generator paperclip, canary 0452";
 
 /// So many bytes of a key that are told are a secret told.
 const TELLING_BYTES: usize = 6;
@@ -20,51 +16,83 @@ pub(crate) fn key_byte(index: usize) -> u8 {
     u8::try_from((index * 73 + 41) % 251).unwrap_or_default() ^ 0x5c
 }
 
-/// Checks that a text tells nothing secret, in any spelling.
+/// Something that a text must not tell, in any spelling.
+#[derive(Debug)]
+pub(crate) struct Secret {
+    what: &'static str,
+    /// Parts of it as Rust and SQL spell them, in lower case.
+    spellings: Vec<String>,
+}
+
+impl Secret {
+    pub(crate) fn of(what: &'static str, secret: &[u8]) -> Self {
+        let mut spellings = Vec::new();
+        for part in secret.windows(TELLING_BYTES) {
+            for (separator, spell) in SPELLINGS {
+                let bytes: Vec<String> = part.iter().map(spell).collect();
+                spellings.push(bytes.join(separator));
+            }
+        }
+        if let Ok(text) = std::str::from_utf8(secret) {
+            spellings.push(text.to_lowercase());
+        }
+        Self { what, spellings }
+    }
+
+    /// Counts how often a text tells a part of it.
+    pub(crate) fn times(&self, text: &str) -> usize {
+        let text = text.to_lowercase();
+        let times = |spelling: &String| text.matches(spelling.as_str()).count();
+        self.spellings.iter().map(times).sum()
+    }
+
+    fn is_told(&self, text: &str) -> bool {
+        self.spellings
+            .iter()
+            .any(|spelling| text.contains(spelling.as_str()))
+    }
+}
+
+type Spell = fn(&u8) -> String;
+
+const SPELLINGS: [(&str, Spell); 3] = [
+    ("", |byte| format!("{byte:02x}")),
+    (", ", |byte| byte.to_string()),
+    ("\\x", |byte| format!("{byte:02x}")),
+];
+
+/// Checks that a text tells neither the key nor a bound value.
 ///
 /// # Errors
 /// It does; the error says what, and not where.
 pub(crate) fn clean(text: &str) -> anyhow::Result<()> {
-    let text = text.to_lowercase();
-    for (what, spelling) in spellings() {
-        if text.contains(spelling) {
-            bail!("a secret is told: {what}");
-        }
-    }
-    Ok(())
-}
-
-/// Parts of each secret as Rust and SQL spell them, in lower case.
-fn spellings() -> &'static [(&'static str, String)] {
-    static SPELLINGS: OnceLock<Vec<(&str, String)>> = OnceLock::new();
-    SPELLINGS.get_or_init(|| {
+    static SECRETS: OnceLock<[Secret; 2]> = OnceLock::new();
+    let secrets = SECRETS.get_or_init(|| {
         let key: Vec<u8> = (0..32).map(key_byte).collect();
-        let mut spellings = Vec::new();
-        for part in key.windows(TELLING_BYTES) {
-            spellings.extend(bytes("the key", part));
-        }
-        for (what, text) in [
-            ("a bound value", BOUND),
-            ("the passphrase", PASSPHRASE),
-            ("the next passphrase", NEXT_PASSPHRASE),
-        ] {
-            spellings.push((what, text.to_owned()));
-            spellings.extend(bytes(what, &text.as_bytes()[..TELLING_BYTES + 2]));
-        }
-        spellings
-    })
+        [
+            Secret::of("the key", &key),
+            Secret::of("a bound value", BOUND.as_bytes()),
+        ]
+    });
+    let text = text.to_lowercase();
+    match secrets.iter().find(|secret| secret.is_told(&text)) {
+        Some(secret) => bail!("a secret is told: {}", secret.what),
+        None => Ok(()),
+    }
 }
 
-fn bytes(what: &'static str, bytes: &[u8]) -> [(&'static str, String); 3] {
-    let joined = |separator: &str, format: fn(&u8) -> String| {
-        let parts: Vec<String> = bytes.iter().map(format).collect();
-        parts.join(separator)
-    };
-    [
-        (what, joined("", |byte| format!("{byte:02x}"))),
-        (what, joined(", ", u8::to_string)),
-        (what, joined("\\x", |byte| format!("{byte:02x}"))),
-    ]
+/// Checks that an error tells nothing secret, however it is printed.
+///
+/// # Errors
+/// It does.
+pub(crate) fn clean_error(error: &(dyn std::error::Error + 'static)) -> anyhow::Result<()> {
+    let mut text = format!("{error:?} {error:#?} {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(" {error}"));
+        cause = error.source();
+    }
+    clean(&text)
 }
 
 #[cfg(test)]
@@ -80,8 +108,6 @@ mod tests {
             format!("{key:?}"),
             format!("Text({BOUND:?})"),
             format!("{:?}", BOUND.as_bytes()),
-            format!("the passphrase is {PASSPHRASE}"),
-            NEXT_PASSPHRASE.to_owned(),
         ] {
             assert!(clean(&told).is_err(), "{told}");
         }

@@ -11,7 +11,7 @@ use super::canary;
 
 /// The key of every database: one that nothing else looks like, and that is nowhere in memory but in
 /// the boxes that hold it.
-fn raw_key() -> CipherKey {
+pub(crate) fn raw_key() -> CipherKey {
     CipherKey::raw_key(SecretBox::init_with_mut(|key: &mut [u8; 32]| {
         for (index, place) in key.iter_mut().enumerate() {
             *place = canary::key_byte(index);

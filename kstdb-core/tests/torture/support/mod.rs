@@ -8,7 +8,7 @@ mod polls;
 mod runtime;
 mod template;
 
-pub(crate) use database::{builder, checked_from_inside};
+pub(crate) use database::{builder, checked_from_inside, raw_key};
 pub(crate) use ledger::{Append, Contents, Ledger};
 pub(crate) use polls::{poll_times, until};
 pub(crate) use runtime::{on_runtime, within};

@@ -6,7 +6,7 @@ use kstdb_core::{AsyncDatabase, DatabaseError, EncryptionError};
 
 use super::plan::{Case, Damage};
 use crate::runner::Tally;
-use crate::support::{Contents, Ledger, Template, builder, within, write_image};
+use crate::support::{Contents, Ledger, Template, builder, canary, within, write_image};
 use crate::vfs::Volume;
 
 /// Damages the large ledger and asks it for everything.
@@ -113,6 +113,7 @@ impl Answers {
 
     fn refuse(&mut self, what: &str, error: &DatabaseError) -> anyhow::Result<()> {
         self.refused += 1;
+        canary::clean_error(error)?;
         ensure!(
             error.is_corrupt(),
             "{what} does not say that the file is damaged: {error:?}"

@@ -2,9 +2,10 @@
 
 use std::error::Error as _;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use kstdb_core::DatabaseError;
 
+use crate::support::canary;
 use crate::vfs::{Effect, Fault, Op};
 
 /// Checks that a caller who branches on this error does the right thing.
@@ -13,6 +14,7 @@ use crate::vfs::{Effect, Fault, Op};
 /// its own failure in the place of the system's. What is read wrong while the database is opened,
 /// the salt above all, is what a wrong key looks like.
 pub(super) fn check(what: &str, error: &DatabaseError, fault: Fault) -> anyhow::Result<()> {
+    canary::clean_error(error).with_context(|| format!("in the error of {what}"))?;
     let said = chain(error);
     let misread = matches!(fault.effect, Effect::FlipBit | Effect::ShortRead);
     ensure!(
