@@ -130,13 +130,24 @@ fn run(
         .and_then(|_| sql.execute_batch("PRAGMA ignore_check_constraints = OFF"))
         .map_err(failure.to("configure the connection"))?;
     if let Access::Keyed(key) = access {
-        let opens = hold_log(&sql, failure)?;
-        report.pages = Some(check_pages(path, key, options.threads, observer)?);
-        if !opens {
+        let begun = hold_log(&sql);
+        let pages = check_pages(path, key, options.threads, observer)?;
+        let ended = begun.and_then(|()| sql.execute_batch("COMMIT"));
+        let pages_are_sound = pages.is_sound();
+        report.pages = Some(pages);
+        if let Err(error) = ended {
+            let source = match failure.to("read the database")(error) {
+                DatabaseError::Maintenance(MaintenanceError::Sqlite { source, .. }) => source,
+                // Nothing is wrong with the file, and nothing is known of it.
+                busy => return Err(busy),
+            };
+            // The pages that are named say why it does not open; without them, this does.
+            if pages_are_sound {
+                let finding = format!("the database does not open: {source}");
+                report.integrity = Some(vec![finding]);
+            }
             return Ok(report);
         }
-        sql.execute_batch("COMMIT")
-            .map_err(failure.to("end the read transaction"))?;
     }
     if options.level >= VerifyLevel::Structure {
         observer.watch(&sql)?;
@@ -153,16 +164,9 @@ fn run(
     Ok(report)
 }
 
-/// Begins to read, so that nobody begins the log anew; `false` if the database does not open.
-fn hold_log(sql: &Connection, failure: Failure<'_>) -> Result<bool, DatabaseError> {
-    match sql.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema") {
-        Ok(()) => Ok(true),
-        Err(error) => match failure.to("read the database")(error) {
-            DatabaseError::Maintenance(MaintenanceError::Sqlite { .. }) => Ok(false),
-            // Nothing is wrong with the file, and nothing is known of it.
-            busy => Err(busy),
-        },
-    }
+/// Begins to read, so that nobody begins the log anew.
+fn hold_log(sql: &Connection) -> rusqlite::Result<()> {
+    sql.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")
 }
 
 /// Checks every page of a file. Blocks.

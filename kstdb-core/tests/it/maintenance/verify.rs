@@ -67,6 +67,34 @@ async fn a_sound_database_has_no_findings_on_any_level() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_file_that_was_cut_between_two_pages_is_not_sound() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?.close().await?;
+    let whole = std::fs::read(files.db())?;
+    for pages in [2, whole.len() / PAGE_BYTES - 1] {
+        std::fs::write(files.db(), &whole[..pages * PAGE_BYTES])?;
+        let report = offline(&files, VerifyLevel::Structure).await?;
+        assert!(damaged(&report).is_empty());
+        assert!(!report.is_sound(), "{pages} pages");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_named_whichever_it_is() -> TestResult {
+    let files = Files::new()?;
+    filled(&files).await?.close().await?;
+    let whole = std::fs::read(files.db())?;
+    for page in 2..=whole.len() / PAGE_BYTES {
+        std::fs::write(files.db(), &whole)?;
+        flip(&files.db(), page, 0)?;
+        let report = offline(&files, VerifyLevel::Structure).await?;
+        assert_eq!(damaged(&report), [u32::try_from(page)?]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn damaged_pages_are_named_while_the_database_is_open() -> TestResult {
     let files = Files::new()?;
     let db = filled(&files).await?;
