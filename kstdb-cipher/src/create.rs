@@ -81,6 +81,10 @@ fn write_first_page(
             // The answer is the mode; a file system without shared memory stays with `delete`.
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
         })
+        .and_then(|()| {
+            // Closing would do the same, and say nothing if the disk is full.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
         .map_err(CipherError::sqlite("write the first page"))?;
     connection
         .close()
