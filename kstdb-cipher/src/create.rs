@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use rusqlite::OpenFlags;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::no_follow;
 use crate::page_io::{self, RawFile};
@@ -75,23 +75,32 @@ fn write_first_page(
     let connection = no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(CipherError::sqlite("open the new file"))?;
     apply_derived_key(&connection, key, profile)?;
-    connection
-        .execute_batch("PRAGMA auto_vacuum = NONE; PRAGMA user_version = 0")
-        .and_then(|()| {
-            // The answer is the mode; a file system without shared memory stays with `delete`.
-            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
-        })
-        .and_then(|()| {
-            // Closing would do the same, and say nothing if the disk is full.
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        })
-        .map_err(CipherError::sqlite("write the first page"))?;
+    // The answer of `journal_mode` is the mode: a file system without shared memory stays with
+    // `delete`. Closing would do the same as the checkpoint, and say nothing if the disk is full.
+    [
+        "PRAGMA auto_vacuum = NONE",
+        "PRAGMA user_version = 0",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+    ]
+    .into_iter()
+    .try_for_each(|statement| run(&connection, statement))
+    .map_err(CipherError::sqlite("write the first page"))?;
     connection
         .close()
         .map_err(|(_, source)| CipherError::Sqlite {
             context: "close the new file",
             source,
         })
+}
+
+/// Runs a statement to its end: what a row comes before, such as the commit of `journal_mode`, fails
+/// after it.
+fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(statement)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// Checks the bytes on disk: the salt in front, and a first page that fits the key.
