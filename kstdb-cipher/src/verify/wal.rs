@@ -9,7 +9,7 @@
 //! that only after a crash; the HMAC of the page in it, when it reads the page.
 
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, BufReader, ErrorKind, Read, Take};
 use std::path::Path;
 
 use super::page::PageVerifier;
@@ -81,7 +81,8 @@ pub(super) fn check(
 
 /// A log that is being read.
 struct Log<'v> {
-    file: BufReader<File>,
+    /// As long as it was at first: a program that goes on writing must not keep the check from ending.
+    file: BufReader<Take<File>>,
     size_bytes: u64,
     page: Vec<u8>,
     verifier: Option<&'v PageVerifier>,
@@ -109,9 +110,10 @@ impl<'v> Log<'v> {
         page_size_bytes: usize,
         verifier: Option<&'v PageVerifier>,
     ) -> io::Result<Self> {
+        let size_bytes = file.metadata()?.len();
         Ok(Self {
-            size_bytes: file.metadata()?.len(),
-            file: BufReader::with_capacity(BUFFER_BYTES, file),
+            size_bytes,
+            file: BufReader::with_capacity(BUFFER_BYTES, file.take(size_bytes)),
             page: vec![0; page_size_bytes],
             verifier,
             big_endian: false,
