@@ -103,15 +103,26 @@ impl Disk {
         }
     }
 
-    /// The content is on the disk; with the first sync of a file, SQLite syncs its directory, too.
+    /// The content is on the disk. With the first sync of a journal or a WAL, SQLite syncs their
+    /// directory, too; of a database it does not.
     pub(super) fn synced(&mut self, path: &Path) {
+        let mut directory = false;
         if let Some(file) = self.files.get_mut(path) {
             for change in std::mem::take(&mut file.changes) {
                 change.what.apply(&mut file.synced);
             }
-            if std::mem::take(&mut file.nameless) {
-                self.ghosts.clear();
-            }
+            directory = file.nameless && is_log(path);
+        }
+        if directory {
+            self.directory_synced();
+        }
+    }
+
+    /// Every file has the name that it has now, and none that it had.
+    fn directory_synced(&mut self) {
+        self.ghosts.clear();
+        for file in self.files.values_mut() {
+            file.nameless = false;
         }
     }
 
@@ -120,7 +131,7 @@ impl Disk {
             return;
         };
         if directory_synced {
-            self.ghosts.clear();
+            self.directory_synced();
         } else if !file.nameless {
             self.ghosts.insert(path.to_owned(), file);
         }
@@ -146,6 +157,12 @@ impl Disk {
         }
         image
     }
+}
+
+/// A rollback journal or a write-ahead log, by its name.
+fn is_log(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    name.ends_with(b"-journal") || name.ends_with(b"-wal")
 }
 
 /// In the order of their names, so that a seed gives the same image each time.
@@ -312,5 +329,22 @@ mod tests {
         disk.deleted(wal, false);
         assert!(there(&disk, Loss::Everything));
         assert!(!there(&disk, Loss::Nothing));
+    }
+
+    #[test]
+    fn a_new_database_has_its_name_with_the_first_sync_of_a_log() {
+        let (database, journal) = (Path::new("/d/new.db"), Path::new("/d/new.db-journal"));
+        let mut disk = disk();
+        let there = |disk: &Disk| {
+            disk.cut(Loss::Everything, &mut fastrand::Rng::with_seed(1))
+                .contains_key(database)
+        };
+        disk.opened(database, None);
+        disk.wrote(database, 0, &[4; 10]);
+        disk.synced(database);
+        assert!(!there(&disk));
+        disk.opened(journal, None);
+        disk.synced(journal);
+        assert!(there(&disk));
     }
 }

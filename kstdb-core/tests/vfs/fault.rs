@@ -58,6 +58,8 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
+    const COUNT: usize = 3;
+
     /// What SQLite opens a file as.
     pub(super) const fn of(flags: c_int) -> Self {
         if flags & ffi::SQLITE_OPEN_MAIN_DB != 0 {
@@ -106,7 +108,7 @@ pub(crate) struct Fault {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     plan: Mutex<Option<Plan>>,
-    counts: [AtomicU64; Op::ALL.len()],
+    counts: [[AtomicU64; FileKind::COUNT]; Op::ALL.len()],
     strikes: AtomicU64,
 }
 
@@ -133,14 +135,22 @@ impl Faults {
         self.strikes.load(Ordering::Acquire)
     }
 
-    pub(super) fn count(&self, op: Op) -> u64 {
-        self.counts[op as usize].load(Ordering::Acquire)
+    /// How often an operation was called for, on files of one kind or on any.
+    pub(super) fn count(&self, op: Op, only: Option<FileKind>) -> u64 {
+        let counts = &self.counts[op as usize];
+        match only {
+            Some(kind) => counts[kind as usize].load(Ordering::Acquire),
+            None => counts
+                .iter()
+                .map(|count| count.load(Ordering::Acquire))
+                .sum(),
+        }
     }
 
     /// Counts an operation and says what becomes of it; `None` if it is to succeed. The number tells
     /// strikes apart, from 1.
     pub(super) fn strike(&self, op: Op, kind: FileKind) -> Option<(Effect, u64)> {
-        self.counts[op as usize].fetch_add(1, Ordering::AcqRel);
+        self.counts[op as usize][kind as usize].fetch_add(1, Ordering::AcqRel);
         let mut plan = self.plan();
         let Plan { fault, seen } = plan.as_mut()?;
         if fault.op != op || fault.only.is_some_and(|only| only != kind) {
@@ -171,7 +181,8 @@ mod tests {
                 hits.push(number);
             }
         }
-        assert_eq!(faults.count(Op::Read), 10);
+        assert_eq!(faults.count(Op::Read, None), 10);
+        assert_eq!(faults.count(Op::Read, Some(FileKind::Wal)), 5);
         hits
     }
 

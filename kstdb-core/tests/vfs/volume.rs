@@ -77,9 +77,10 @@ impl Volume {
         self.state.faults.strikes()
     }
 
-    /// How often this operation was called for since the volume was mounted.
-    pub(crate) fn count(&self, op: Op) -> u64 {
-        self.state.faults.count(op)
+    /// How often this operation was called for since the volume was mounted, on files of one kind or
+    /// on any.
+    pub(crate) fn count(&self, op: Op, only: Option<FileKind>) -> u64 {
+        self.state.faults.count(op, only)
     }
 
     /// Keeps unsynced writes apart from now on, for files that are opened from now on, and cuts

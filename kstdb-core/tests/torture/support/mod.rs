@@ -3,6 +3,7 @@
 pub(crate) mod canary;
 mod database;
 mod ledger;
+mod migrations;
 #[path = "../../it/support/polls.rs"]
 mod polls;
 mod runtime;
@@ -10,6 +11,7 @@ mod template;
 
 pub(crate) use database::{builder, checked_from_inside, raw_key};
 pub(crate) use ledger::{Append, Contents, Ledger};
+pub(crate) use migrations::{migrated, migrations};
 pub(crate) use polls::{poll_times, until};
 pub(crate) use runtime::{on_runtime, within};
 pub(crate) use template::{Template, write_image};

@@ -14,21 +14,29 @@ use crate::support::{
 };
 use crate::vfs::{Effect, Fault, FileKind, Op, Reach, Volume};
 
-/// Counts the operations of a workload when nothing fails, by [`Op`].
-pub(super) fn count(workload: Workload) -> anyhow::Result<[u64; Op::ALL.len()]> {
+/// How many calls may fail that begin after a fault that strikes once.
+const MOST_LATE: usize = 1;
+
+/// Counts such operations of a workload when nothing fails: those before its `close`, then those of it.
+pub(super) fn count(
+    workload: Workload,
+    operations: &[(Op, Option<FileKind>)],
+) -> anyhow::Result<[Vec<u64>; 2]> {
     on_runtime(async {
         let dir = tempfile::tempdir()?;
         let volume = Volume::mount(dir.path());
-        let mut done = Done::default();
+        let counts = || operations.iter().map(|(op, only)| volume.count(*op, *only));
+        let mut done = Done::on(&volume);
         let path = set_up(workload, dir.path())?;
-        workload
-            .run(&path, &mut done)
-            .await?
-            .context("it does not open")?;
+        let db = workload.run(&path, &mut done).await?;
+        let before: Vec<u64> = counts().collect();
+        db.context("it does not open")?.close().await?;
+        let close = counts().zip(&before).map(|(all, before)| all - before);
+        let close = close.collect();
         let first = done.errors.first();
         ensure!(first.is_none(), "{workload:?} fails by itself: {first:?}");
         done.wrong.map_or(Ok(()), Err)?;
-        Ok(Op::ALL.map(|op| volume.count(op)))
+        Ok([before, close])
     })
 }
 
@@ -49,48 +57,78 @@ async fn one(case: Case) -> anyhow::Result<Tally> {
     let dir = tempfile::tempdir()?;
     let volume = Volume::mount(dir.path());
     let path = set_up(case.workload, dir.path())?;
-    let mut done = Done::default();
-    volume.arm(case.fault);
-    let db = case.workload.run(&path, &mut done).await?;
+    let mut done = Done::on(&volume);
+    if !case.at_close {
+        volume.arm(case.fault);
+    }
+    let mut db = case.workload.run(&path, &mut done).await?;
+    if case.at_close
+        && let Some(db) = db.take()
+    {
+        volume.arm(case.fault);
+        done.call("close", db.close()).await?;
+    }
     volume.disarm();
+    let mut tally = judge(case, &volume, &mut done)?;
+    let least = expected(case, done.acked)?;
+    match after(case, &volume, &path, db, least).await {
+        Err(error) if damaged_for_good(case, &error) => {
+            tally.add("damaged by a checkpoint, and told so", 1);
+        }
+        after => tally.merge(&after?),
+    }
+    Ok(tally)
+}
 
+/// What the calls of the workload were told.
+fn judge(case: Case, volume: &Volume, done: &mut Done<'_>) -> anyhow::Result<Tally> {
     let mut tally = Tally::one("faults");
-    let struck = volume.strikes();
-    tally.add("struck", u64::from(struck > 0));
+    let struck = volume.strikes() > 0;
+    tally.add("struck", u64::from(struck));
     tally.add("typed errors", done.errors.len().try_into()?);
     for (what, error) in &done.errors {
         typed::check(what, error, case.fault)?;
     }
-    done.wrong.map_or(Ok(()), Err)?;
+    done.wrong.take().map_or(Ok(()), Err)?;
     ensure!(
-        struck > 0 || done.errors.is_empty(),
+        struck || done.errors.is_empty(),
         "errors without a fault: {:?}",
         done.errors
     );
+    let passed = case.fault.reach == Reach::Once && !reads_wal_wrong(case);
+    ensure!(
+        !passed || done.late <= MOST_LATE,
+        "{} calls fail after a fault that struck once: {:?}",
+        done.late,
+        done.errors
+    );
+    Ok(tally)
+}
 
-    let least = expected(case, done.acked)?;
-    if let Some(db) = db.filter(|db| !closed(db)) {
-        let usable = usable(&db, least)
+/// Nothing fails any more: the pool goes on, and so does the next program.
+async fn after(
+    case: Case,
+    volume: &Volume,
+    path: &Path,
+    db: Option<AsyncDatabase>,
+    least: u64,
+) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut least = least;
+    if let Some(db) = db {
+        least = usable(&db, least)
             .await
-            .context("after the fault has passed");
-        if damaged_for_good(case, &usable) {
-            tally.add("damaged by a checkpoint, and told so", 1);
-            return Ok(tally);
-        }
-        usable?;
+            .context("after the fault has passed")?;
+        within("close", db.close()).await??;
+        tally.add("pools that went on", 1);
     }
     if case.during_recovery > 0 {
-        second_fault(case, &volume, &path).await?;
+        second_fault(case, volume, path).await?;
         tally.add("second faults", 1);
     }
-    let again = opened_again(&path, case, least)
+    opened_again(path, case, least)
         .await
-        .context("opened again");
-    if damaged_for_good(case, &again) {
-        tally.add("damaged by a checkpoint, and told so", 1);
-        return Ok(tally);
-    }
-    again?;
+        .context("opened again")?;
     Ok(tally)
 }
 
@@ -106,11 +144,8 @@ async fn opened_again(path: &Path, case: Case, least: u64) -> anyhow::Result<()>
 
 /// A checkpoint copies what it reads from the WAL unseen: a bit that is read wrong there is in the
 /// database for ever, where the page's HMAC tells.
-fn damaged_for_good(case: Case, result: &anyhow::Result<()>) -> bool {
-    let error = result
-        .as_ref()
-        .err()
-        .and_then(|error| error.downcast_ref::<DatabaseError>());
+fn damaged_for_good(case: Case, error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<DatabaseError>();
     reads_wal_wrong(case) && error.is_some_and(|error| error.is_corrupt() || error.is_wrong_key())
 }
 
@@ -132,12 +167,9 @@ fn expected(case: Case, acked: u64) -> anyhow::Result<u64> {
     })
 }
 
-fn closed(db: &AsyncDatabase) -> bool {
-    db.pool_size() == 0 && db.stats().total_connections > 0
-}
-
-/// The ledger holds what was acknowledged, can be written, and is right afterwards.
-async fn usable(db: &AsyncDatabase, least: u64) -> anyhow::Result<()> {
+/// The ledger holds what was acknowledged, can be written, and is right afterwards. Returns its last
+/// transaction.
+async fn usable(db: &AsyncDatabase, least: u64) -> anyhow::Result<u64> {
     let ledger = Ledger::of(db);
     within("create", ledger.create())
         .await?
@@ -150,7 +182,7 @@ async fn usable(db: &AsyncDatabase, least: u64) -> anyhow::Result<()> {
     ensure!(n == last + 1, "{n} follows {last}");
     let last = within("read", ledger.prefix()).await??;
     ensure!(last == n, "{n} was acknowledged, {last} is there");
-    Ok(())
+    Ok(n)
 }
 
 /// The same operation fails once more while the database is opened again.

@@ -30,12 +30,15 @@ const FAULTS: [(Op, Effect, Option<FileKind>); 14] = [
 pub(super) struct Case {
     pub(super) workload: Workload,
     pub(super) fault: Fault,
+    /// The fault is planned when the workload is done, for its `close`.
+    pub(super) at_close: bool,
     /// In a long run, a fault strikes again while the database is opened after the first.
     pub(super) during_recovery: u64,
 }
 
 impl Case {
-    /// Takes a seed apart: workload, fault, reach and N, from the low bits up.
+    /// Takes a seed apart: workload, fault, reach, whether it is for `close`, and N, from the low bits
+    /// up.
     pub(super) fn of(seed: u64) -> Self {
         let pick = |shift: u32, mask: u64| usize::try_from(seed >> shift & mask).unwrap_or(0);
         let (op, effect, only) = FAULTS[pick(4, 0xf) % FAULTS.len()];
@@ -48,24 +51,27 @@ impl Case {
                 reach: [Reach::Once, Reach::ForEver][pick(8, 1)],
                 only,
             },
+            at_close: pick(9, 1) == 1,
             during_recovery: seed >> 32 & 0xffff,
         }
     }
 }
 
-fn seed(workload: usize, fault: usize, reach: usize, nth: u64, during_recovery: u64) -> u64 {
+fn seed(workload: usize, fault: usize, reach: usize, at_close: usize, nth: u64) -> u64 {
     let place = |place: usize, shift: u32| u64::try_from(place).unwrap_or(0) << shift;
-    place(workload, 0) | place(fault, 4) | place(reach, 8) | nth << 12 | during_recovery << 32
+    place(workload, 0) | place(fault, 4) | place(reach, 8) | place(at_close, 9) | nth << 12
 }
 
 /// Counts the operations of each workload when nothing fails, and lets each of them fail.
 pub(super) fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
     let mut seeds = Vec::new();
     for (workload, which) in Workload::ALL.into_iter().enumerate() {
-        let counts = case::count(which)?;
-        for (fault, (op, _, _)) in FAULTS.into_iter().enumerate() {
-            for nth in 1..=counts[op as usize] {
-                seeds.extend([0, 1].map(|reach| seed(workload, fault, reach, nth, 0)));
+        let phases = case::count(which, &FAULTS.map(|(op, _, only)| (op, only)))?;
+        for (at_close, counts) in phases.into_iter().enumerate() {
+            for (fault, count) in counts.into_iter().enumerate() {
+                for nth in 1..=count {
+                    seeds.extend([0, 1].map(|reach| seed(workload, fault, reach, at_close, nth)));
+                }
             }
         }
     }

@@ -12,5 +12,9 @@ pub(crate) const TEST: Test = Test {
     run: case::run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
-    floors: &[],
+    floors: &[
+        ("struck", 4_000),
+        ("typed errors", 4_000),
+        ("pools that went on", 2_000),
+    ],
 };

@@ -3,10 +3,11 @@
 use std::error::Error as _;
 
 use anyhow::{Context as _, ensure};
-use kstdb_core::DatabaseError;
+use kstdb_core::{DatabaseError, EncryptionError};
+use libsqlite3_sys as ffi;
 
 use crate::support::canary;
-use crate::vfs::{Effect, Fault, Op};
+use crate::vfs::{Effect, Fault, FileKind, Op};
 
 /// Checks that a caller who branches on this error does the right thing.
 ///
@@ -16,16 +17,38 @@ use crate::vfs::{Effect, Fault, Op};
 pub(super) fn check(what: &str, error: &DatabaseError, fault: Fault) -> anyhow::Result<()> {
     canary::clean_error(error).with_context(|| format!("in the error of {what}"))?;
     let said = chain(error);
-    let misread = matches!(fault.effect, Effect::FlipBit | Effect::ShortRead);
-    ensure!(
-        misread || !error.is_wrong_key(),
-        "{what} says that the key is wrong: {said}"
-    );
     ensure!(!error.is_busy(), "{what} says busy: {said}");
     ensure!(!error.is_timeout(), "{what} says that time ran out: {said}");
-    let corrupt = error.is_corrupt() && fault.op != Op::Read;
-    ensure!(!corrupt, "{what} says that the file is damaged: {said}");
+    let fits = match fault.effect {
+        // A WAL that is read wrong ends where it is wrong: what comes after it is not there.
+        Effect::FlipBit if fault.only == Some(FileKind::Wal) => true,
+        Effect::FlipBit | Effect::ShortRead => {
+            error.is_corrupt() || error.is_wrong_key() || error.is_io() || no_database(error)
+        }
+        Effect::Refuse(ffi::SQLITE_FULL) | Effect::ShortWrite => error.is_full(),
+        Effect::Refuse(_) if fault.op == Op::Read => error.is_io() || error.is_corrupt(),
+        Effect::Refuse(_) => error.is_io(),
+    };
+    ensure!(fits, "{what} does not say {}: {said}", expected(fault));
     Ok(())
+}
+
+/// What is read wrong while a database is opened or created can be any file.
+fn no_database(error: &DatabaseError) -> bool {
+    matches!(
+        error,
+        DatabaseError::Encryption(
+            EncryptionError::NotADatabase { .. } | EncryptionError::NewFileNotEncrypted { .. }
+        )
+    )
+}
+
+fn expected(fault: Fault) -> &'static str {
+    match fault.effect {
+        Effect::FlipBit | Effect::ShortRead => "that the file is damaged or cannot be read",
+        Effect::Refuse(ffi::SQLITE_FULL) | Effect::ShortWrite => "that the disk is full",
+        Effect::Refuse(_) => "that the system refused",
+    }
 }
 
 /// The messages of an error and all its causes.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use futures_util::TryStreamExt as _;
-use kstdb_core::migrate::Migrations;
 use kstdb_core::{AsyncDatabase, DatabaseError};
 
-use crate::support::{Append, Contents, Ledger, Template, builder, within};
+use crate::support::{Append, Contents, Ledger, Template, builder, migrations, within};
+use crate::vfs::Volume;
 
-/// A few calls, from opening to closing. Their places are part of seeds.
+/// A few calls, from opening on. Their places are part of seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Workload {
     /// Recovers a WAL and writes, long values included.
@@ -22,11 +22,14 @@ pub(super) enum Workload {
 }
 
 /// What came of the calls.
-#[derive(Debug, Default)]
-pub(super) struct Done {
+#[derive(Debug)]
+pub(super) struct Done<'a> {
+    volume: &'a Volume,
     /// The last transaction of the ledger that was acknowledged.
     pub(super) acked: u64,
     pub(super) errors: Vec<(&'static str, DatabaseError)>,
+    /// How many of them are of calls that began when the fault had struck already.
+    pub(super) late: usize,
     pub(super) wrong: Option<anyhow::Error>,
 }
 
@@ -46,7 +49,7 @@ impl Workload {
     pub(super) async fn run(
         self,
         path: &Path,
-        done: &mut Done,
+        done: &mut Done<'_>,
     ) -> anyhow::Result<Option<AsyncDatabase>> {
         let Some(db) = done.call("open", builder(path).connect()).await? else {
             return Ok(None);
@@ -62,15 +65,27 @@ impl Workload {
     }
 }
 
-impl Done {
-    async fn call<T>(
+impl<'a> Done<'a> {
+    pub(super) fn on(volume: &'a Volume) -> Self {
+        Self {
+            volume,
+            acked: 0,
+            errors: Vec::new(),
+            late: 0,
+            wrong: None,
+        }
+    }
+
+    pub(super) async fn call<T>(
         &mut self,
         what: &'static str,
         call: impl Future<Output = Result<T, DatabaseError>>,
     ) -> anyhow::Result<Option<T>> {
+        let had_struck = self.volume.strikes() > 0;
         match within(what, call).await? {
             Ok(value) => Ok(Some(value)),
             Err(error) => {
+                self.late += usize::from(had_struck);
                 self.errors.push((what, error));
                 Ok(None)
             }
@@ -99,30 +114,30 @@ impl Done {
     }
 }
 
-async fn write(ledger: &Ledger, done: &mut Done) -> anyhow::Result<()> {
+async fn write(ledger: &Ledger, done: &mut Done<'_>) -> anyhow::Result<()> {
     for how in [Append::Write, Append::Guard, Append::Closure, Append::Write] {
         done.append(ledger, how).await?;
     }
-    let db = &ledger.db;
-    done.call("execute", db.execute("CREATE TABLE extra (n INTEGER)", ()))
-        .await?;
-    let rows = (0..20).map(|n| (n,));
-    done.call(
-        "execute_many",
-        db.execute_many("INSERT INTO extra VALUES (?)", rows),
-    )
-    .await?;
-    done.call(
-        "execute_batch",
-        db.execute_batch("DELETE FROM extra; DROP TABLE extra"),
-    )
-    .await?;
+    extra(&ledger.db, done).await?;
     done.check(ledger).await?;
-    done.call("close", db.clone().close()).await?;
     Ok(())
 }
 
-async fn read(ledger: &Ledger, done: &mut Done) -> anyhow::Result<()> {
+/// A table that comes and goes; what needs it is not tried without it.
+async fn extra(db: &AsyncDatabase, done: &mut Done<'_>) -> anyhow::Result<()> {
+    let create = db.execute("CREATE TABLE extra (n INTEGER)", ());
+    if done.call("execute", create).await?.is_none() {
+        return Ok(());
+    }
+    let rows = (0..20).map(|n| (n,));
+    let insert = db.execute_many("INSERT INTO extra VALUES (?)", rows);
+    done.call("execute_many", insert).await?;
+    let drop = db.execute_batch("DELETE FROM extra; DROP TABLE extra");
+    done.call("execute_batch", drop).await?;
+    Ok(())
+}
+
+async fn read(ledger: &Ledger, done: &mut Done<'_>) -> anyhow::Result<()> {
     done.check(ledger).await?;
     let db = &ledger.db;
     let mut contents = Contents::default();
@@ -154,7 +169,6 @@ async fn read(ledger: &Ledger, done: &mut Done) -> anyhow::Result<()> {
         let one = connection.fetch_one::<(u64,)>("SELECT n FROM slot WHERE id = 1", ());
         done.call("fetch_one", one).await?;
     }
-    done.call("close", db.clone().close()).await?;
     Ok(())
 }
 
@@ -163,33 +177,19 @@ const fn ledger_end() -> u64 {
     40
 }
 
-async fn create(ledger: &Ledger, path: &Path, done: &mut Done) -> anyhow::Result<()> {
-    let folder = path.with_extension("migrations");
-    for (version, sql) in [
-        (
-            1,
-            "CREATE TABLE one (n INTEGER); INSERT INTO one VALUES (1);",
-        ),
-        (
-            2,
-            "CREATE TABLE two (n INTEGER); INSERT INTO two SELECT n FROM one;",
-        ),
-    ] {
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(format!("{version}_add_table.sql")), sql)?;
-    }
-    let migrations = Migrations::from_dir(folder).await?;
+async fn create(ledger: &Ledger, path: &Path, done: &mut Done<'_>) -> anyhow::Result<()> {
+    let migrations = migrations(path).await?;
     done.call("migrate", ledger.db.migrate(&migrations)).await?;
-    done.call("create", ledger.create()).await?;
-    for n in 0..2 {
-        done.append(ledger, Append::nth(n)).await?;
+    if done.call("create", ledger.create()).await?.is_some() {
+        for n in 0..2 {
+            done.append(ledger, Append::nth(n)).await?;
+        }
+        done.check(ledger).await?;
     }
-    done.check(ledger).await?;
-    done.call("close", ledger.db.clone().close()).await?;
     Ok(())
 }
 
-async fn maintain(ledger: &Ledger, done: &mut Done) -> anyhow::Result<()> {
+async fn maintain(ledger: &Ledger, done: &mut Done<'_>) -> anyhow::Result<()> {
     let db = &ledger.db;
     done.append(ledger, Append::Write).await?;
     let checkpoint = db.fetch_one::<(i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)", ());
@@ -198,6 +198,5 @@ async fn maintain(ledger: &Ledger, done: &mut Done) -> anyhow::Result<()> {
     done.call("vacuum", db.execute("VACUUM", ())).await?;
     done.call("analyze", db.execute("ANALYZE", ())).await?;
     done.check(ledger).await?;
-    done.call("close", db.clone().close()).await?;
     Ok(())
 }

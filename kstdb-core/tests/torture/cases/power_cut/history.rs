@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::ensure;
 use kstdb_core::{AssertSqlSafe, AsyncDatabase, DatabaseError, Synchronous, sqlx};
 
-use crate::support::{Append, Ledger, Template, builder, write_image};
+use crate::support::{Append, Ledger, Template, builder, migrations, write_image};
 use crate::vfs::{Cut, Recorder, Volume};
 
 /// After one in so many changes of a file the power is cut.
@@ -37,17 +37,30 @@ impl Promise {
     }
 }
 
-/// Runs a history and returns the cuts in it.
-pub(super) async fn cuts(rng: &mut fastrand::Rng) -> anyhow::Result<Vec<Cut>> {
-    let template = if rng.bool() {
-        Template::hot()?
-    } else {
-        Template::cold()?
+/// A history that was run.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) cuts: Vec<Cut>,
+    /// It begins with the creation of the database.
+    pub(super) creates: bool,
+}
+
+/// Runs a history with cuts in it.
+pub(super) async fn run(rng: &mut fastrand::Rng) -> anyhow::Result<History> {
+    let template = match rng.u8(..5) {
+        0 => None,
+        1 | 2 => Some(Template::hot()?),
+        _ => Some(Template::cold()?),
     };
     let dir = tempfile::tempdir()?;
-    let path = write_image(template.image(), dir.path())?;
+    let path = dir.path().join("app.db");
+    let mut acked = 0;
+    if let Some(template) = template {
+        write_image(template.image(), dir.path())?;
+        acked = template.last;
+    }
     let volume = Volume::mount(dir.path());
-    let last = Arc::new(AtomicU64::new(template.last));
+    let last = Arc::new(AtomicU64::new(acked));
     volume.record(Recorder {
         rng: rng.fork(),
         one_in: ONE_IN,
@@ -64,16 +77,29 @@ pub(super) async fn cuts(rng: &mut fastrand::Rng) -> anyhow::Result<Vec<Cut>> {
     let promise = Promise {
         synchronous,
         last,
-        acked: template.last,
+        acked,
     };
-    write(&path, promise, rng).await?;
-    Ok(volume.cuts())
+    let creates = template.is_none();
+    write(&path, promise, creates, rng).await?;
+    Ok(History {
+        cuts: volume.cuts(),
+        creates,
+    })
 }
 
-async fn write(path: &Path, mut promise: Promise, rng: &mut fastrand::Rng) -> anyhow::Result<()> {
+async fn write(
+    path: &Path,
+    mut promise: Promise,
+    creates: bool,
+    rng: &mut fastrand::Rng,
+) -> anyhow::Result<()> {
     // Every few pages, or hardly ever.
     let checkpoint_pages = [3, 10, 40, 1_000][rng.usize(..4)];
     let mut db = open(path, promise.synchronous, checkpoint_pages).await?;
+    if creates {
+        db.migrate(&migrations(path).await?).await?;
+        Ledger::of(&db).create().await?;
+    }
     for _ in 0..rng.usize(8..20) {
         match rng.u8(..20) {
             0 => {

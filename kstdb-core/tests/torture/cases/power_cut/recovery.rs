@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 
 use crate::runner::Tally;
-use crate::support::{Append, Ledger, builder, checked_from_inside, within, write_image};
+use crate::support::{Append, Ledger, builder, checked_from_inside, migrated, within, write_image};
 use crate::vfs::{Cut, Image, Recorder, Volume};
 
 /// One recovery in so many is itself cut.
@@ -14,11 +14,16 @@ const CUT_AGAIN_ONE_IN: u8 = 8;
 /// Opens what a cut left and checks it, and now and then cuts the power while it is recovered.
 pub(super) async fn check(
     cut: &Cut,
+    creates: bool,
     rng: &mut fastrand::Rng,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
     tally.add("cuts", 1);
-    let last = recovered(&cut.image, cut.promised)
+    tally.add(
+        "cuts while it was created",
+        u64::from(creates && cut.promised == 0),
+    );
+    let last = recovered(&cut.image, cut.promised, creates)
         .await
         .with_context(|| format!("{:?} of what was unsynced is lost", cut.loss))?;
     tally.add("beyond the promise", u64::from(last > cut.promised));
@@ -26,7 +31,7 @@ pub(super) async fn check(
         for second in cut_again(cut, rng).await? {
             tally.add("cuts", 1);
             tally.add("cuts of a recovery", 1);
-            recovered(&second.image, second.promised)
+            recovered(&second.image, second.promised, creates)
                 .await
                 .with_context(|| {
                     format!(
@@ -40,12 +45,21 @@ pub(super) async fn check(
 }
 
 /// Opens an image as a program would after a restart. Returns the last transaction there.
-async fn recovered(image: &Image, promised: u64) -> anyhow::Result<u64> {
+///
+/// A database that is just being created can be there or not, and its migrations whole or not at all.
+async fn recovered(image: &Image, promised: u64, creates: bool) -> anyhow::Result<u64> {
     let dir = tempfile::tempdir()?;
     let path = write_image(image, dir.path())?;
     let _volume = Volume::mount(dir.path());
     let db = within("open", builder(&path).connect()).await??;
     let ledger = Ledger::of(&db);
+    if creates {
+        let there = migrated(&db).await.context("migrations")?;
+        ensure!(there == 2 || promised == 0, "{there} migrations are there");
+        if promised == 0 {
+            ledger.create().await?;
+        }
+    }
     let last = ledger.prefix().await?;
     ensure!(last >= promised, "lost: {promised} promised, {last} there");
     checked_from_inside(&db).await?;

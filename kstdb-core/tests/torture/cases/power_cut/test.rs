@@ -13,7 +13,11 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
-    floors: &[],
+    floors: &[
+        ("cuts", 5_000),
+        ("cuts of a recovery", 500),
+        ("cuts while it was created", 100),
+    ],
 };
 
 /// A history has 25 cuts or so.
@@ -26,8 +30,9 @@ fn run(seed: u64) -> anyhow::Result<Tally> {
     on_runtime(async {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut tally = Tally::default();
-        for cut in history::cuts(&mut rng).await? {
-            recovery::check(&cut, &mut rng, &mut tally).await?;
+        let history = history::run(&mut rng).await?;
+        for cut in &history.cuts {
+            recovery::check(cut, history.creates, &mut rng, &mut tally).await?;
         }
         Ok(tally)
     })
