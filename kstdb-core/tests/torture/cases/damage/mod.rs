@@ -3,6 +3,7 @@
 mod database;
 mod plan;
 mod test;
+mod verified;
 mod wal;
 
 pub(crate) use test::TEST;

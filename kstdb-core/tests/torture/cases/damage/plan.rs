@@ -7,6 +7,8 @@ use crate::support::Template;
 pub(super) const PAGE_BYTES: usize = 4_096;
 const BODY_BYTES: usize = 4_016;
 const IV_BYTES: usize = 16;
+/// The file begins with it.
+const SALT_BYTES: usize = 16;
 /// The header of a WAL, and that of each frame before its page.
 const WAL_HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
@@ -17,6 +19,16 @@ const FRAME_BYTES: usize = FRAME_HEADER_BYTES + PAGE_BYTES;
 pub(super) enum Target {
     Database,
     Wal,
+}
+
+/// Which frames of a WAL end a transaction, from 1.
+pub(super) fn commits(wal: &[u8]) -> Vec<usize> {
+    let frames = wal.get(WAL_HEADER_BYTES..).unwrap_or_default();
+    let ends = |frame: &[u8]| frame[4..8] != [0; 4];
+    (1..)
+        .zip(frames.chunks_exact(FRAME_BYTES))
+        .filter_map(|(number, frame)| ends(frame).then_some(number))
+        .collect()
 }
 
 /// How it is damaged.
@@ -74,9 +86,38 @@ impl Case {
             | place(self.offset, 8)
     }
 
-    /// The page that is damaged, from 1.
-    pub(super) const fn page(self) -> usize {
-        self.offset / PAGE_BYTES + 1
+    /// The pages of a database that are damaged, from 1.
+    pub(super) fn pages(self) -> std::ops::RangeInclusive<usize> {
+        let first = self.offset / PAGE_BYTES + 1;
+        first..=first + usize::from(self.damage == Damage::Swap)
+    }
+
+    /// The frames of a WAL that are damaged, from 1; 0 is its header.
+    pub(super) fn frames(self) -> std::ops::RangeInclusive<usize> {
+        let first = match self.offset.checked_sub(WAL_HEADER_BYTES) {
+            Some(offset) => offset / FRAME_BYTES + 1,
+            None => 0,
+        };
+        first..=first + usize::from(self.damage == Damage::Swap)
+    }
+
+    /// Whether the salt is lost, and with it every page.
+    pub(super) fn takes_the_salt(self) -> bool {
+        self.target == Target::Database
+            && match self.damage {
+                Damage::Flip => self.offset < SALT_BYTES,
+                Damage::Zero | Damage::Copy | Damage::Swap => self.offset == 0,
+                Damage::Truncate => self.offset < PAGE_BYTES,
+            }
+    }
+
+    pub(super) fn is_truncation(self) -> bool {
+        self.damage == Damage::Truncate
+    }
+
+    /// Whether the file ends between two pages.
+    pub(super) fn ends_between_pages(self) -> bool {
+        self.is_truncation() && self.offset.is_multiple_of(PAGE_BYTES)
     }
 
     /// Damages the bytes of a file; `false` if that changes nothing.
@@ -117,16 +158,25 @@ impl Case {
 pub(super) fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
     let mut rng = fastrand::Rng::with_seed(scale.seed);
     let mut cases = Vec::new();
+    let (database, wal) = (Template::large()?.database()?, Template::hot()?.wal()?);
     let mut add = |target, damage, offset| {
         let bit = rng.u8(..8);
-        cases.push(Case {
+        let case = Case {
             target,
             damage,
             offset,
             bit,
-        });
+        };
+        let bytes = match target {
+            Target::Database => database,
+            Target::Wal => wal,
+        };
+        // What changes nothing is no damage: zeros for zeros, or nothing to swap with.
+        if damage == Damage::Flip || case.apply(&mut bytes.to_vec()) {
+            cases.push(case);
+        }
     };
-    let database = Template::large()?.database()?.len();
+    let (database, wal) = (database.len(), wal.len());
     for page in (0..database).step_by(PAGE_BYTES) {
         for part in [0, 40, BODY_BYTES / 2, BODY_BYTES, BODY_BYTES + IV_BYTES] {
             add(Target::Database, Damage::Flip, page + part);
@@ -138,7 +188,6 @@ pub(super) fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
             add(Target::Database, Damage::Truncate, end);
         }
     }
-    let wal = Template::hot()?.wal()?.len();
     for byte in 0..WAL_HEADER_BYTES {
         add(Target::Wal, Damage::Flip, byte);
     }

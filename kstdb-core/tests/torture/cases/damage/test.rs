@@ -16,7 +16,13 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
-    floors: &[],
+    floors: &[
+        ("right answers", 20_000),
+        ("refused answers", 2_000),
+        ("verify: pages named", 700),
+        ("verify: too short", 50),
+        ("verify: frames named", 800),
+    ],
 };
 
 fn run(seed: u64) -> anyhow::Result<Tally> {
