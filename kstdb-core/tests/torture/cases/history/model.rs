@@ -100,19 +100,23 @@ fn explain(event: &Event, states: &BTreeMap<u64, &State>, events: &[Event]) -> a
         "a mixture: {seen:?}, but state {} is {state:?}",
         seen[0]
     );
-    // In real time: not older than what was acknowledged before, and not from the future.
+    // In real time: not older than what anybody was told before, and not from the future.
     let wrote = |event: &Event| match &event.what {
         What::Wrote { after, .. } => Some(after[0]),
         _ => None,
     };
+    let told = |event: &Event| match &event.what {
+        What::Read(state) => Some(state[0]),
+        _ => wrote(event),
+    };
     let earlier = events
         .iter()
         .filter(|other| other.ended < event.began)
-        .filter_map(wrote);
-    let acknowledged = earlier.max().unwrap_or(0);
+        .filter_map(told);
+    let told_before = earlier.max().unwrap_or(0);
     ensure!(
-        seen[0] >= acknowledged,
-        "state {} after {acknowledged} was acknowledged",
+        seen[0] >= told_before,
+        "state {} after somebody was told of {told_before}",
         seen[0]
     );
     let later = events
@@ -126,4 +130,92 @@ fn explain(event: &Event, states: &BTreeMap<u64, &State>, events: &[Event]) -> a
         seen[0]
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(number: u64) -> State {
+        (0..)
+            .take(REGISTERS)
+            .map(|id| if id == 0 { number } else { id * number })
+            .collect()
+    }
+
+    fn read(began: u64, number: u64) -> Event {
+        let what = What::Read(state(number));
+        event(began, what)
+    }
+
+    fn write(began: u64, number: u64) -> Event {
+        let (before, after) = (state(number - 1), state(number));
+        event(began, What::Wrote { before, after })
+    }
+
+    fn event(began: u64, what: What) -> Event {
+        let ended = began + 10;
+        Event { began, ended, what }
+    }
+
+    #[test]
+    fn serial_writes_and_snapshots_are_explained() {
+        let events = [
+            write(0, 1),
+            read(5, 0),
+            read(6, 1),
+            write(20, 2),
+            read(40, 2),
+        ];
+        assert!(check(&events, &state(2)).is_ok());
+    }
+
+    #[test]
+    fn what_no_order_explains_is_refused() {
+        for (what, events) in [
+            (
+                "a lost update",
+                vec![write(0, 1), write(20, 1), write(40, 2)],
+            ),
+            ("a hole", vec![write(0, 2)]),
+            (
+                "an old state after an acknowledgement",
+                vec![write(0, 1), write(20, 2), read(40, 1)],
+            ),
+            // Both are within the write, so that each alone could be.
+            (
+                "two reads backwards",
+                vec![
+                    write(0, 1),
+                    event(
+                        20,
+                        What::Wrote {
+                            before: state(1),
+                            after: state(2),
+                        },
+                    ),
+                    Event {
+                        began: 21,
+                        ended: 22,
+                        what: What::Read(state(2)),
+                    },
+                    Event {
+                        began: 23,
+                        ended: 24,
+                        what: What::Read(state(1)),
+                    },
+                ],
+            ),
+            (
+                "a state from the future",
+                vec![read(0, 1), write(20, 1), write(40, 2)],
+            ),
+        ] {
+            assert!(check(&events, &state(2)).is_err(), "{what}");
+        }
+        let mut mixed = state(1);
+        mixed[3] = 0;
+        let events = [write(0, 1), write(20, 2), event(40, What::Read(mixed))];
+        assert!(check(&events, &state(2)).is_err());
+    }
 }

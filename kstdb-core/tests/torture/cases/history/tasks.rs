@@ -35,7 +35,8 @@ fn flat(rows: Vec<(u64,)>) -> State {
     rows.into_iter().map(|(n,)| n).collect()
 }
 
-/// Runs a few transactions of random kinds.
+/// Runs a few transactions of random kinds, or fewer if the pool is closed: what ends with that has
+/// not happened.
 pub(super) async fn run(
     db: AsyncDatabase,
     mut rng: fastrand::Rng,
@@ -44,13 +45,9 @@ pub(super) async fn run(
     let mut events = Vec::new();
     for _ in 0..transactions {
         let began = CLOCK.fetch_add(1, Ordering::AcqRel);
-        let what = match rng.u8(..10) {
-            0 => What::Read(state(&db).await?),
-            1 => What::Read(flat(db.fetch::<(u64,)>(ALL, ()).try_collect().await?)),
-            2 | 3 => What::Read(one_by_one(&db).await?),
-            4 | 5 => guarded(&db, &mut rng).await?,
-            6 => dropped(&db, &mut rng).await?,
-            _ => at_once(&db, &mut rng).await?,
+        let what = match one(&db, &mut rng).await {
+            Err(error) if error.is_closed() => return Ok(events),
+            what => what?,
         };
         let ended = CLOCK.fetch_add(1, Ordering::AcqRel);
         events.push(Event { began, ended, what });
@@ -59,6 +56,19 @@ pub(super) async fn run(
         }
     }
     Ok(events)
+}
+
+async fn one(db: &AsyncDatabase, rng: &mut fastrand::Rng) -> Result<What, DatabaseError> {
+    match rng.u8(..10) {
+        0 => Ok(What::Read(state(db).await?)),
+        1 => Ok(What::Read(flat(
+            db.fetch::<(u64,)>(ALL, ()).try_collect().await?,
+        ))),
+        2 | 3 => Ok(What::Read(one_by_one(db).await?)),
+        4 | 5 => guarded(db, rng).await,
+        6 => dropped(db, rng).await,
+        _ => at_once(db, rng).await,
+    }
 }
 
 /// A read transaction of a statement for each register.

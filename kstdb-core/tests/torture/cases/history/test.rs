@@ -1,5 +1,6 @@
 //! The row of the programme, and a case: a history and its model.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -7,7 +8,7 @@ use tokio::task::JoinSet;
 use super::model::{self, What};
 use super::tasks;
 use crate::runner::{Scale, Tally, Test};
-use crate::support::{builder, on_runtime, within};
+use crate::support::{builder, on_runtime, until, within};
 use crate::vfs::Volume;
 
 pub(crate) const TEST: Test = Test {
@@ -17,7 +18,12 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
-    floors: &[],
+    floors: &[
+        ("reads", 20_000),
+        ("writes", 20_000),
+        ("unknown", 1_000),
+        ("pools closed in between", 100),
+    ],
 };
 
 const TASKS: usize = 6;
@@ -43,6 +49,17 @@ fn run(seed: u64) -> anyhow::Result<Tally> {
             let db = pools[task % pools.len()].clone();
             running.spawn(tasks::run(db, rng.fork(), TRANSACTIONS));
         }
+        // One pool ends in the middle of the work of both.
+        let closes = pools.len() > 1 && rng.bool();
+        if closes && let Some(pool) = pools.pop() {
+            let events = rng.u64(..u64::try_from(TASKS * TRANSACTIONS)?);
+            let begun = tasks::CLOCK.load(Ordering::Acquire);
+            let enough = || tasks::CLOCK.load(Ordering::Acquire) >= begun + events;
+            until("transactions were run", || enough() || running.is_empty())
+                .await
+                .map_err(anyhow::Error::msg)?;
+            within("close", pool.close()).await??;
+        }
         let mut events = Vec::new();
         while let Some(ended) = running.join_next().await {
             events.extend(ended??);
@@ -55,6 +72,7 @@ fn run(seed: u64) -> anyhow::Result<Tally> {
             within("close", pool.close()).await??;
         }
         let mut tally = Tally::default();
+        tally.add("pools closed in between", u64::from(closes));
         for event in events {
             let kind = match event.what {
                 What::Read(_) => "reads",
