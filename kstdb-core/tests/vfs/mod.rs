@@ -2,7 +2,7 @@
 //!
 //! It lies below the cipher and above the default VFS; see `README.md` beside this file.
 
-pub(crate) mod clock;
+mod clock;
 mod disk;
 mod fault;
 mod file;
@@ -10,6 +10,7 @@ mod names;
 mod register;
 mod volume;
 
+pub(crate) use clock::Clock;
 pub(crate) use disk::Image;
 pub(crate) use fault::{Effect, Fault, FileKind, Op, Reach};
 pub(crate) use register::register;

@@ -27,6 +27,7 @@ pub(crate) const ALL: &[Test] = &[
     load::TEST,
     poison::TEST,
     unruly::TEST,
+    unruly::EXITS,
     secrets::TEST,
     history::TEST,
 ];

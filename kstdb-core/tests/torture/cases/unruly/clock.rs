@@ -7,20 +7,21 @@ use anyhow::{Context as _, ensure};
 
 use super::work::{self, Told};
 use crate::support::{Append, Ledger, builder, on_runtime, within};
-use crate::vfs::clock;
+use crate::vfs::Clock;
 
 const YEAR: &str = "SELECT CAST(strftime('%Y', 'now') AS INTEGER)";
 
 /// Jumps, and looks whether anybody but SQL minds.
 pub(super) fn jump(path: &Path, rng: &mut fastrand::Rng) -> anyhow::Result<()> {
     let told = Told::default();
+    let clock = Clock::take();
     on_runtime(async {
         let limit = Duration::from_secs(1);
         let db = builder(path).acquire_timeout(limit).connect().await?;
         let running = work::start(&db, 2, &told);
         for years in [10, -20, 10] {
             let before: i64 = db.fetch_value(YEAR, ()).await?;
-            clock::jump(years);
+            clock.jump(years);
             let after = db.fetch_value::<i64>(YEAR, ()).await;
             let appended = Ledger::of(&db).append(Append::nth(rng.u64(..))).await;
             let enough = told.acknowledged(rng.u64(..20)).await;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use kstdb_core::{AsyncDatabase, DatabaseError};
+use kstdb_core::{AsyncDatabase, DatabaseConnectionError, DatabaseError};
 
 use super::work::{self, Told};
 use crate::cases::Role;
@@ -19,6 +19,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 const ALL_REFUSED: i32 = 0;
 
 /// Opens a pool, forks, and goes on as if nothing had happened.
+#[expect(clippy::exit, reason = "this is what is tried")]
 pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let told = Told::default();
@@ -27,6 +28,8 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let tasks = rng.u64(..3);
+    // Whether the new process runs its exit handlers, which know the threads of the old one alone.
+    let ordinary = rng.bool();
     let (db, running) = runtime.block_on(async {
         let db = builder(database).connect().await?;
         let running = work::start(&db, tasks, &told);
@@ -40,6 +43,9 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
         -1 => bail!("cannot fork"),
         0 => {
             let code = in_the_new_process(db);
+            if ordinary {
+                std::process::exit(code);
+            }
             // SAFETY: ends the process at once, with nothing of the old one's run.
             unsafe { libc::_exit(code) }
         }
@@ -62,7 +68,12 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
 /// Uses what was inherited, in every way; each must be refused. Dropping it must end.
 fn in_the_new_process(db: AsyncDatabase) -> i32 {
     let refused = |error: Option<DatabaseError>| {
-        error.is_some_and(|error| matches!(error, DatabaseError::Connection(_)))
+        error.is_some_and(|error| {
+            matches!(
+                error,
+                DatabaseError::Connection(DatabaseConnectionError::Forked)
+            )
+        })
     };
     let calls = on_runtime(async {
         let calls = [

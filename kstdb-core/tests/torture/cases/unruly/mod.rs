@@ -10,4 +10,4 @@ mod work;
 
 pub(super) use exit::exit;
 pub(super) use fork::fork;
-pub(crate) use test::TEST;
+pub(crate) use test::{EXITS, TEST};

@@ -16,7 +16,22 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
-    floors: &[],
+    floors: &[
+        ("forks", 20),
+        ("closed while used", 100),
+        ("closed while held", 2),
+        ("runtimes shut down", 100),
+        ("single threads", 100),
+        ("clock jumps", 3),
+    ],
+};
+
+/// A row of its own: a program that leaves in the middle of its work depends on more than this library.
+pub(crate) const EXITS: Test = Test {
+    name: "exits",
+    plan: exits,
+    floors: &[("exits", 100)],
+    ..TEST
 };
 
 /// What a program does. Their places are part of seeds.
@@ -67,8 +82,16 @@ impl Kind {
 
 /// A seed is the kind in its low byte.
 fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
+    Ok(seeds(scale, |kind| !matches!(kind, Kind::Exit)))
+}
+
+fn exits(scale: &Scale) -> anyhow::Result<Vec<u64>> {
+    Ok(seeds(scale, |kind| matches!(kind, Kind::Exit)))
+}
+
+fn seeds(scale: &Scale, wanted: impl Fn(Kind) -> bool) -> Vec<u64> {
     let mut seeds = Vec::new();
-    for (place, kind) in (0..).zip(Kind::ALL) {
+    for (place, kind) in (0..).zip(Kind::ALL).filter(|(_, kind)| wanted(*kind)) {
         let random = scale.seeds(8 + (place << 8), kind.cases() * scale.choose(1, 50));
         seeds.extend(
             random
@@ -76,7 +99,7 @@ fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
                 .map(|seed| seed & !0xff | u64::from(place)),
         );
     }
-    Ok(seeds)
+    seeds
 }
 
 fn run(seed: u64) -> anyhow::Result<Tally> {
