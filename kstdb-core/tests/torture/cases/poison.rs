@@ -16,7 +16,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(60),
-    floors: &[],
+    floors: &[("met", 15), ("statements elsewhere", 15_000)],
 };
 
 const PAGE_BYTES: usize = 4_096;
@@ -77,6 +77,7 @@ async fn poisoned(db: &AsyncDatabase) -> anyhow::Result<Tally> {
             }
         }
     }
+    ensure!(!sound.is_empty(), "nothing else is left: {damaged:?}");
     for scan in &damaged {
         let error = db.fetch_value::<Option<u64>>(*scan, ()).await.err();
         let error = error.context("damaged only once")?;

@@ -22,7 +22,11 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
-    floors: &[],
+    floors: &[
+        ("kills", 250),
+        ("acknowledged", 2_000),
+        ("killed in a migration", 10),
+    ],
 };
 
 /// How often the processes of one database are killed.

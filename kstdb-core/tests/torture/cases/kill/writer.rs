@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use kstdb_core::Synchronous;
+
 use crate::cases::process;
 use crate::support::{Append, Ledger, builder, on_runtime};
 
@@ -10,10 +12,23 @@ pub(super) const fn writers(seed: u64) -> u64 {
     1 + seed % 4
 }
 
+/// What a commit waits for. The system lives on, so that neither loses anything.
+const fn synchronous(seed: u64) -> Synchronous {
+    if seed & 32 != 0 {
+        Synchronous::Normal
+    } else {
+        Synchronous::Full
+    }
+}
+
 /// Appends to a ledger and acknowledges each transaction after its commit.
 pub(crate) fn writer(database: &Path, seed: u64) -> anyhow::Result<()> {
     on_runtime(async {
-        let db = builder(database).max_connections(4).connect().await?;
+        let db = builder(database)
+            .max_connections(4)
+            .synchronous(synchronous(seed))
+            .connect()
+            .await?;
         let ledger = Ledger::of(&db);
         ledger.create().await?;
         let mut tasks = tokio::task::JoinSet::new();

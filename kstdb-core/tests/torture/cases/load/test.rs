@@ -18,13 +18,15 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 1,
     limit: Duration::from_secs(900),
-    floors: &[],
+    floors: &[("calls", 100_000), ("waits in vain under load", 10)],
 };
 
 const TASKS: u64 = 1_000;
 const CONNECTIONS: u32 = 5;
 /// How much later than its limit a wait may end, on a machine that does other things as well.
 const LATE: Duration = Duration::from_millis(250);
+/// The same where every thread of the runtime has a thousand tasks to run.
+const LATE_UNDER_LOAD: Duration = Duration::from_secs(1);
 
 /// One case, whose seed is how long it takes, in seconds.
 fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
@@ -41,7 +43,12 @@ fn run(seconds: u64) -> anyhow::Result<Tally> {
             .connect()
             .await?;
         tasks::set_up(&db, TASKS).await?;
-        let tally = load(&db, Duration::from_secs(seconds)).await?;
+        let path = dir.path().join("app.db");
+        let loaded = load(&db, Duration::from_secs(seconds));
+        let beside = timeouts_under_load(&path, Duration::from_secs(seconds));
+        let (tally, waits) = futures_util::try_join!(loaded, beside)?;
+        let mut tally = tally;
+        tally.add("waits in vain under load", waits);
         until("all connections are back", || {
             db.stats().active_connections == 0
         })
@@ -58,7 +65,7 @@ fn run(seconds: u64) -> anyhow::Result<Tally> {
             db.pool_size()
         );
         db.close().await?;
-        timeouts(&dir.path().join("app.db")).await?;
+        timeouts(&path).await?;
         Ok(tally)
     })
 }
@@ -146,6 +153,29 @@ fn shares(all: &mut Vec<(u64, Done)>) -> anyhow::Result<Tally> {
     Ok(tally)
 }
 
+/// Waiting ends when it should although a thousand tasks want to run as well. Returns how often it was
+/// tried.
+async fn timeouts_under_load(path: &std::path::Path, duration: Duration) -> anyhow::Result<u64> {
+    let end = Instant::now() + duration;
+    let limit = Duration::from_secs(1);
+    let db = builder(path)
+        .max_connections(1)
+        .acquire_timeout(limit)
+        .connect()
+        .await?;
+    let held = db.connection().await?;
+    let mut waits = 0;
+    while Instant::now() + 4 * limit < end {
+        waits_for(limit, LATE_UNDER_LOAD, db.connection()).await?;
+        let read = db.fetch_value::<u64>("SELECT 1", ());
+        waits_for(limit, LATE_UNDER_LOAD, read).await?;
+        waits += 2;
+    }
+    drop(held);
+    db.close().await?;
+    Ok(waits)
+}
+
 /// Waiting ends when it should, and says for what it was.
 async fn timeouts(path: &std::path::Path) -> anyhow::Result<()> {
     let limit = Duration::from_secs(1);
@@ -155,12 +185,12 @@ async fn timeouts(path: &std::path::Path) -> anyhow::Result<()> {
         .connect()
         .await?;
     let both = [db.connection().await?, db.connection().await?];
-    waits_for(limit, db.connection()).await?;
-    waits_for(limit, db.fetch_value::<u64>("SELECT 1", ())).await?;
+    waits_for(limit, LATE, db.connection()).await?;
+    waits_for(limit, LATE, db.fetch_value::<u64>("SELECT 1", ())).await?;
     drop(both);
     let transaction = db.begin().await?;
-    waits_for(limit, db.begin()).await?;
-    waits_for(limit, db.execute("UPDATE counter SET n = 0", ())).await?;
+    waits_for(limit, LATE, db.begin()).await?;
+    waits_for(limit, LATE, db.execute("UPDATE counter SET n = 0", ())).await?;
     transaction.rollback().await?;
     db.execute("UPDATE counter SET n = 0", ()).await?;
     ensure!(db.stats().total_timeouts == 4, "{:?}", db.stats());
@@ -170,6 +200,7 @@ async fn timeouts(path: &std::path::Path) -> anyhow::Result<()> {
 
 async fn waits_for<T>(
     limit: Duration,
+    late: Duration,
     call: impl Future<Output = Result<T, kstdb_core::DatabaseError>>,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
@@ -177,7 +208,7 @@ async fn waits_for<T>(
     let waited = began.elapsed();
     ensure!(error.is_timeout(), "{error:?}");
     ensure!(
-        waited >= limit && waited < limit + LATE,
+        waited >= limit && waited < limit + late,
         "waited {waited:?}, not {limit:?}"
     );
     Ok(())
