@@ -3,10 +3,12 @@
 use anyhow::{Context as _, ensure};
 use kstdb_core::{AsyncDatabase, DatabaseError};
 
+use super::checked;
 use crate::support::{Append, Ledger, until, within};
 
-/// A table whose rows come in tens.
+/// A table whose rows come in tens, and one that queries were checked with.
 pub(super) async fn set_up(db: &AsyncDatabase) -> Result<(), DatabaseError> {
+    db.execute(checked::TABLE, ()).await?;
     db.execute("CREATE TABLE tens (n INTEGER)", ())
         .await
         .map(drop)

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use futures_util::TryStreamExt as _;
+use kstdb_core::cipher::UnlockOptions;
 use kstdb_core::migrate::Migrations;
 use kstdb_core::sqlx::{self, Executor as _, SqlSafeStr as _};
-use kstdb_core::{AsyncDatabase, DatabaseError};
+use kstdb_core::{AsyncDatabase, DatabaseError, connect};
 
-use crate::support::{Append, Ledger, builder};
+use super::{checked, files};
+
+use crate::support::{Append, Ledger, builder, raw_key};
 
 const TEN_ROWS: &str = "INSERT INTO tens WITH RECURSIVE n(i) AS \
     (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i FROM n";
@@ -23,6 +26,8 @@ const ENDLESS_WRITE: &str = "INSERT INTO tens WITH RECURSIVE n(i) AS \
 pub(super) struct Begun<'a> {
     pub(super) db: &'a AsyncDatabase,
     pub(super) path: &'a Path,
+    /// Another one each time, for names.
+    pub(super) number: usize,
 }
 
 /// An operation. Their places are part of seeds.
@@ -59,10 +64,19 @@ pub(super) enum Operation {
     EndlessWrite,
     EndlessStream,
     EndlessInTransaction,
+    PoolConnection,
+    FromDir,
+    CipherConnect,
+    SqlxDescribe,
+    Checked,
+    Backup,
+    Verify,
+    Rekey,
+    WholeFiles,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 33] = [
+    pub(super) const ALL: [Self; 42] = [
         Self::Connect,
         Self::ConnectPool,
         Self::Close,
@@ -96,6 +110,15 @@ impl Operation {
         Self::EndlessWrite,
         Self::EndlessStream,
         Self::EndlessInTransaction,
+        Self::PoolConnection,
+        Self::FromDir,
+        Self::CipherConnect,
+        Self::SqlxDescribe,
+        Self::Checked,
+        Self::Backup,
+        Self::Verify,
+        Self::Rekey,
+        Self::WholeFiles,
     ];
 
     /// Tells whether only dropping it ends it.
@@ -147,12 +170,13 @@ impl Operation {
             | Self::InTransaction => {
                 self.hold(db).await?;
             }
-            Self::Migrate | Self::PendingMigrations | Self::CheckMigrations => {
+            Self::Migrate | Self::FromDir | Self::PendingMigrations | Self::CheckMigrations => {
                 self.migrate(begun).await?;
             }
             Self::SqlxExecute
             | Self::SqlxFetchAll
             | Self::SqlxFetchOptional
+            | Self::SqlxDescribe
             | Self::SqlxPrepare => {
                 self.sqlx(db).await?;
             }
@@ -161,6 +185,16 @@ impl Operation {
             Self::EndlessStream => {
                 let rows = db.fetch::<(u64,)>(ENDLESS_READ, ());
                 rows.try_collect::<Vec<_>>().await?;
+            }
+            Self::PoolConnection => drop(db.pool().await?.connection().await?),
+            Self::CipherConnect => {
+                let options = UnlockOptions::new();
+                let connection = connect(begun.path, &raw_key(), &options).await?;
+                sqlx::Connection::close(connection).await?;
+            }
+            Self::Checked => checked::every_way(db).await?,
+            Self::Backup | Self::Verify | Self::Rekey | Self::WholeFiles => {
+                files::run(self, begun).await?;
             }
             Self::EndlessInTransaction => {
                 let mut transaction = db.begin().await?;
@@ -255,6 +289,7 @@ impl Operation {
         let migrations = Migrations::from_dir(folder).await?;
         match self {
             Self::PendingMigrations => drop(begun.db.pending_migrations(&migrations).await?),
+            Self::FromDir => {}
             Self::CheckMigrations => {
                 // Older before the migration, and that is an answer, too.
                 drop(begun.db.check_migrations(&migrations).await);
@@ -268,6 +303,10 @@ impl Operation {
         match self {
             Self::SqlxExecute => sqlx::query(TEN_ROWS).execute(db).await.map(drop),
             Self::SqlxFetchAll => sqlx::query(MANY_ROWS).fetch_all(db).await.map(drop),
+            Self::SqlxDescribe => db
+                .describe("SELECT n FROM slot".into_sql_str())
+                .await
+                .map(drop),
             Self::SqlxFetchOptional => sqlx::query(MANY_ROWS).fetch_optional(db).await.map(drop),
             _ => db
                 .prepare("SELECT n FROM slot".into_sql_str())

@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use futures_util::FutureExt as _;
 
-use super::check;
 use super::operation::{Begun, Operation};
+use super::{check, files};
 use crate::runner::{Scale, Tally, Test};
 use crate::support::{
     Append, Ledger, Template, builder, on_runtime, poll_times, until, write_image,
@@ -20,7 +20,7 @@ pub(crate) const TEST: Test = Test {
     run,
     side_by_side: 2,
     limit: Duration::from_secs(120),
-    floors: &[],
+    floors: &[("drops", 5_000)],
 };
 
 /// A call that needs more polls than this hangs; one that never ends is dropped this often.
@@ -85,6 +85,7 @@ async fn sweep(operation: Operation, beside: Beside, round: u64) -> anyhow::Resu
         let begun = Begun {
             db: &db,
             path: &path,
+            number: polls,
         };
         let call = operation.run(begun);
         let done = if operation.is_endless() {
@@ -101,6 +102,9 @@ async fn sweep(operation: Operation, beside: Beside, round: u64) -> anyhow::Resu
         check::check(&db, beside == Beside::Load)
             .await
             .with_context(|| format!("dropped after {polls} polls"))?;
+        files::check(begun)
+            .await
+            .with_context(|| format!("files, dropped after {polls} polls"))?;
     }
     if let Some(load) = load {
         load.abort();
