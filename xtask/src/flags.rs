@@ -131,7 +131,7 @@ pub(crate) struct Torture {
     pub(crate) long: bool,
 
     /// Take each guard away in turn and run the tests that must fail then
-    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "skip", "cases", "minutes", "json", "bundled"])]
+    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "skip", "cases", "minutes", "json"])]
     pub(crate) mutants: bool,
 
     /// Only these tests, by their numbers
