@@ -130,8 +130,9 @@ pub(crate) struct Torture {
     #[arg(long)]
     pub(crate) long: bool,
 
-    /// Take each guard away in turn and run the tests that must fail then
-    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "only", "skip", "cases", "minutes", "json"])]
+    /// Take each guard away in turn and run the tests that must fail then; with --only the guards of
+    /// these tests of the programme
+    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "skip", "cases", "minutes", "json"])]
     pub(crate) mutants: bool,
 
     /// Only these tests, by their numbers

@@ -13,7 +13,7 @@ impl flags::Torture {
     /// The summary is the last thing that is printed; a violation makes the code not zero.
     pub(crate) fn run(self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         if self.mutants {
-            return mutants::run(sh, provider, self.bundled);
+            return mutants::run(sh, provider, self.bundled, &self.only);
         }
         let cargo = if self.bundled {
             Cargo::bundled(sh)?

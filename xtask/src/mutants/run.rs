@@ -14,8 +14,14 @@ use crate::cargo::Cargo;
 use crate::sqlcipher::Provider;
 use crate::workspace::{self, Workspace};
 
-/// Runs every mutant of a library; its end is an error if one survives.
-pub(crate) fn run(sh: &Shell, provider: Provider, bundled: bool) -> anyhow::Result<()> {
+/// Runs every mutant of a library, or those that only these tests of the torture programme catch; its
+/// end is an error if one survives.
+pub(crate) fn run(
+    sh: &Shell,
+    provider: Provider,
+    bundled: bool,
+    only: &[u32],
+) -> anyhow::Result<()> {
     let (library, cargo) = if bundled {
         (Library::Bundled, Cargo::bundled(sh)?)
     } else {
@@ -27,6 +33,10 @@ pub(crate) fn run(sh: &Shell, provider: Provider, bundled: bool) -> anyhow::Resu
     copy(sh, &tree)?;
     let mutants: Vec<&Mutant> = all()
         .filter(|mutant| [Library::Any, library].contains(&mutant.library))
+        .filter(|mutant| match mutant.check {
+            Check::Torture(number, _) => only.is_empty() || only.contains(&number),
+            Check::Tests(..) | Check::Plain(..) => only.is_empty(),
+        })
         .collect();
     let check = |check: Check| check.run(sh, &cargo, &tree, &home);
     baseline(&mutants, check)?;
