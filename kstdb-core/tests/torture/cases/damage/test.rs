@@ -19,7 +19,7 @@ pub(crate) const TEST: Test = Test {
     floors: &[
         ("right answers", 20_000),
         ("refused answers", 2_000),
-        ("verify: pages named", 700),
+        ("verify: pages named", 600),
         ("verify: too short", 50),
         ("verify: frames named", 800),
     ],

@@ -24,8 +24,8 @@ pub(crate) const TEST: Test = Test {
     limit: Duration::from_secs(120),
     floors: &[
         ("kills", 250),
-        ("acknowledged", 2_000),
-        ("killed in a migration", 10),
+        ("acknowledged", 1_000),
+        ("killed in a migration", 3),
     ],
 };
 
