@@ -52,7 +52,6 @@ impl Check {
         let mut command: Command = cargo.cmd(sh).args(self.arguments()).into();
         command
             .current_dir(tree)
-            .env("CARGO_TARGET_DIR", home.join("target"))
             .stdin(std::process::Stdio::null())
             .stdout(File::create(&stdout)?)
             .stderr(File::create(&stderr)?);

@@ -1,4 +1,5 @@
-//! One guard after the other, in a copy of the workspace that keeps its own target directory.
+//! One guard after the other, in a copy of the workspace. The target directory is the ordinary one, for
+//! the sake of what other crates have built there.
 #![expect(clippy::print_stdout, reason = "its fates are what it is run for")]
 
 use std::path::Path;
