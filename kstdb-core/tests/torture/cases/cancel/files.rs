@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use kstdb_core::maintenance::{
-    BackupOptions, MaintenanceOptions, VerifyOptions, decrypt, encrypt, restore, upgrade, verify,
+    BackupOptions, MaintenanceOptions, RekeyOptions, VerifyOptions, decrypt, encrypt, restore,
+    upgrade, verify,
 };
 use kstdb_core::secrecy::SecretBox;
 use kstdb_core::{AsyncDatabase, CipherKey, DatabaseError, DbConfig};
@@ -31,7 +32,10 @@ pub(super) async fn run(operation: Operation, begun: Begun<'_>) -> anyhow::Resul
             let report = db.verify_with(&VerifyOptions::new()).await?;
             ensure!(report.is_sound(), "not sound");
         }
-        Operation::Rekey => db.rekey(random_key()).await?,
+        Operation::Rekey => {
+            db.rekey(random_key()).await?;
+            db.rekey_with(random_key(), &RekeyOptions::new()).await?;
+        }
         _ => on_copies(begun).await?,
     }
     Ok(())
