@@ -18,6 +18,32 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What it ends with: the number of the call that did not answer as it should, or this.
 const ALL_REFUSED: i32 = 0;
 
+/// How the new process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    AtOnce,
+    /// With its exit handlers, which know the threads of the old process alone.
+    Exit,
+}
+
+impl Leave {
+    /// In the lowest bit of the child's seed.
+    const fn of(seed: u64) -> Self {
+        if seed & 1 == 0 {
+            Self::AtOnce
+        } else {
+            Self::Exit
+        }
+    }
+
+    const fn with(self, seed: u64) -> u64 {
+        match self {
+            Self::AtOnce => seed & !1,
+            Self::Exit => seed | 1,
+        }
+    }
+}
+
 /// Opens a pool, forks, and goes on as if nothing had happened.
 #[expect(clippy::exit, reason = "this is what is tried")]
 pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
@@ -28,8 +54,7 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let tasks = rng.u64(..3);
-    // Whether the new process runs its exit handlers, which know the threads of the old one alone.
-    let ordinary = rng.bool();
+    let leave = Leave::of(seed);
     let (db, running) = runtime.block_on(async {
         let db = builder(database).connect().await?;
         let running = work::start(&db, tasks, &told);
@@ -43,7 +68,7 @@ pub(crate) fn fork(database: &Path, seed: u64) -> anyhow::Result<ExitCode> {
         -1 => bail!("cannot fork"),
         0 => {
             let code = in_the_new_process(db);
-            if ordinary {
+            if leave == Leave::Exit {
                 std::process::exit(code);
             }
             // SAFETY: ends the process at once, with nothing of the old one's run.
@@ -129,7 +154,8 @@ fn wait(pid: libc::pid_t) -> anyhow::Result<()> {
 }
 
 /// Starts such a program and looks at how it ended.
-pub(super) fn survives(path: &Path, seed: u64) -> anyhow::Result<()> {
+pub(super) fn survives(path: &Path, seed: u64, leave: Leave) -> anyhow::Result<()> {
+    let seed = leave.with(seed);
     let (status, told) = process::run(Role::Fork, path, seed, 2 * LIMIT)?;
     ensure!(status.success(), "it ended with {status}");
     on_runtime(work::look(path, told.context("it told nothing")?))

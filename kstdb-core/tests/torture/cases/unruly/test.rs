@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::fork::Leave;
 use super::{clock, close, exit, fork, runtime};
 use crate::runner::{Scale, Tally, Test};
 use crate::support::{Template, write_image};
@@ -30,7 +31,7 @@ pub(crate) const TEST: Test = Test {
 pub(crate) const EXITS: Test = Test {
     name: "exits",
     plan: exits,
-    floors: &[("exits", 100)],
+    floors: &[("exits", 100), ("forks that exit", 20)],
     ..TEST
 };
 
@@ -44,10 +45,11 @@ enum Kind {
     ShutDown,
     OneThread,
     Clock,
+    ForkAndExit,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Fork,
         Self::Exit,
         Self::CloseWhileUsed,
@@ -55,16 +57,22 @@ impl Kind {
         Self::ShutDown,
         Self::OneThread,
         Self::Clock,
+        Self::ForkAndExit,
     ];
 
     /// How many of them a short run has; those with few wait for a second or more.
     const fn cases(self) -> usize {
         match self {
-            Self::Fork => 20,
+            Self::Fork | Self::ForkAndExit => 20,
             Self::CloseWhileHeld => 2,
             Self::Clock => 3,
             Self::Exit | Self::CloseWhileUsed | Self::ShutDown | Self::OneThread => 100,
         }
+    }
+
+    /// Whether a process leaves with its exit handlers while others were at work.
+    const fn exits(self) -> bool {
+        matches!(self, Self::Exit | Self::ForkAndExit)
     }
 
     const fn name(self) -> &'static str {
@@ -76,17 +84,18 @@ impl Kind {
             Self::ShutDown => "runtimes shut down",
             Self::OneThread => "single threads",
             Self::Clock => "clock jumps",
+            Self::ForkAndExit => "forks that exit",
         }
     }
 }
 
 /// A seed is the kind in its low byte.
 fn plan(scale: &Scale) -> anyhow::Result<Vec<u64>> {
-    Ok(seeds(scale, |kind| !matches!(kind, Kind::Exit)))
+    Ok(seeds(scale, |kind| !kind.exits()))
 }
 
 fn exits(scale: &Scale) -> anyhow::Result<Vec<u64>> {
-    Ok(seeds(scale, |kind| matches!(kind, Kind::Exit)))
+    Ok(seeds(scale, Kind::exits))
 }
 
 fn seeds(scale: &Scale, wanted: impl Fn(Kind) -> bool) -> Vec<u64> {
@@ -109,7 +118,8 @@ fn run(seed: u64) -> anyhow::Result<Tally> {
     let path = write_image(Template::cold()?.image(), dir.path())?;
     let _volume = Volume::mount(dir.path());
     match kind {
-        Kind::Fork => fork::survives(&path, seed),
+        Kind::Fork => fork::survives(&path, seed, Leave::AtOnce),
+        Kind::ForkAndExit => fork::survives(&path, seed, Leave::Exit),
         Kind::Exit => exit::ends(&path, seed),
         Kind::CloseWhileUsed => close::while_used(&path, &mut rng),
         Kind::CloseWhileHeld => close::while_held(&path),
