@@ -9,12 +9,13 @@ use crate::process;
 use crate::sqlcipher::{Library, Provider, Variables};
 use crate::workspace::{self, Workspace};
 
-/// Selects the workspace with everything that has tests: the `kstdb` program, the types of values and
-/// the keyring are behind features.
-const WHOLE_WORKSPACE: [&str; 3] = [
-    "--workspace",
+/// Selects the workspace with everything that has tests: the `kstdb` program is behind a feature.
+const WHOLE_WORKSPACE: [&str; 3] = ["--workspace", "--features", "kstdb-core/cli"];
+
+/// The features of kstdb-core that add to what there is, and have tests of their own.
+pub(crate) const MORE_FEATURES: [&str; 2] = [
     "--features",
-    "kstdb-core/cli,kstdb-core/chrono,kstdb-core/json,kstdb-core/uuid,kstdb-core/keyring",
+    "kstdb-core/chrono,kstdb-core/json,kstdb-core/uuid,kstdb-core/keyring",
 ];
 
 /// cargo for one SQLCipher.

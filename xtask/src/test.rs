@@ -15,10 +15,14 @@ impl flags::Test {
             Cargo::linked(sh, provider)?
         };
         let _root = sh.push_dir(workspace::root());
+        let selection = cargo::selection(&self.args);
+        // Plain cargo has none of them, so that between the two nothing is left out.
+        let whole = !self.bundled && !selection.is_empty();
         cargo
             .cmd(sh)
             .args(["test", "--locked"])
-            .args(cargo::selection(&self.args))
+            .args(selection)
+            .args(whole.then_some(cargo::MORE_FEATURES).into_iter().flatten())
             .args(&self.args)
             .run()?;
         Ok(())
