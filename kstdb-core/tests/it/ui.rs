@@ -18,6 +18,19 @@ const FILES: [(&str, &str); 4] = [
             id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id),
             title TEXT NOT NULL, type TEXT, anything NUMERIC
         );
+        CREATE TABLE events (id INTEGER PRIMARY KEY, note TEXT);
+        CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
+        CREATE TRIGGER event_added AFTER INSERT ON events BEGIN
+            INSERT INTO log (what) VALUES ((SELECT 'added ' || count(*) FROM events));
+        END;
+        CREATE TABLE kept (
+            k TEXT NOT NULL, n INTEGER NOT NULL, twice INTEGER NOT NULL AS (n + n), any ANY
+        ) STRICT;
+        CREATE TABLE visits (
+            id UUID NOT NULL, day DATE NOT NULL, at TIME, what JSON NOT NULL,
+            made DATETIME NOT NULL DEFAULT (datetime('now'))
+        );
+        CREATE TABLE pairs (a TEXT, b INTEGER, PRIMARY KEY (b, a)) WITHOUT ROWID;
         CREATE VIEW authors AS
             SELECT name, title FROM users LEFT JOIN posts ON user_id = users.id;",
     ),
@@ -48,6 +61,9 @@ fn queries() -> io::Result<()> {
     nested_cargo::leave_debug_info_out()?;
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/query/pass/*.rs");
+    if cfg!(all(feature = "chrono", feature = "json", feature = "uuid")) {
+        cases.pass("tests/ui/query/types/*.rs");
+    }
     cases.compile_fail("tests/ui/query/fail/*.rs");
     // The compiler lists the types that are values: more of them with these features.
     if cfg!(not(any(
