@@ -54,6 +54,7 @@ produced! {
         Setting: "tests/it/error_variants.rs a_setting_that_sqlite_refuses_is_named",
         OnConnect: "tests/it/error_variants.rs a_hook_that_fails_is_named",
         StillInUse: "tests/it/close.rs what_is_still_in_use_after_the_timeout_is_told_and_closed_later",
+        WritersElsewhere: "tests/it/several_writers.rs a_second_process_may_read_and_writes_only_where_that_is_safe",
         RuntimeShutdown: "tests/it/error_variants.rs a_runtime_that_has_ended_is_named",
         Forked: "tests/it/forked.rs a_forked_process_is_refused_and_ends",
     }
@@ -125,6 +126,7 @@ produced! {
         ReadOnly: "tests/it/direct_transactions.rs a_reading_transaction_refuses_to_write",
     }
     MaintenanceError {
+        Unfinished: "tests/it/maintenance/verify.rs a_transaction_that_a_crash_cut_off_is_left_to_the_next_opening",
         InUse: "tests/it/maintenance/rekey.rs a_file_that_is_open_elsewhere_keeps_its_key",
         ReadOnly: "tests/it/read_only.rs a_reader_keeps_the_key_of_the_file",
         NotEnoughSpace: "src/maintenance/space.rs more_than_any_disk_has_does_not_fit",

@@ -21,9 +21,7 @@ use super::upkeep::Upkeep;
 use super::wait::{WaitError, until};
 use super::wal::Wal;
 use super::writer::{Gate, Writer, WriterTurn};
-use crate::error::{
-    DatabaseConnectionError, DatabaseError, PoolExhaustedError, SqliteError, StatementError, Waited,
-};
+use crate::error::{DatabaseConnectionError, DatabaseError, PoolExhaustedError, Waited};
 use crate::observe;
 use crate::open::{Anchor, KeySlot, Opened};
 use crate::session::{Session, SessionSettings};
@@ -32,9 +30,9 @@ use crate::session::{Session, SessionSettings};
 pub(super) const CLOSERS: u32 = 4_096;
 
 pub(crate) struct PoolInner {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) sqlx: sqlx::SqlitePool,
-    settings: SessionSettings,
+    pub(super) settings: SessionSettings,
     pub(super) limits: PoolLimits,
     pub(super) key: KeySlot,
     pub(super) slots: Arc<Semaphore>,
@@ -52,7 +50,7 @@ pub(crate) struct PoolInner {
     pub(super) closed: AtomicBool,
     writer: Arc<Writer>,
     pub(super) closing: Notify,
-    counters: Counters,
+    pub(super) counters: Counters,
     runtime: Handle,
     pub(super) process: Process,
     pub(super) anchor: Mutex<Option<Anchor>>,
@@ -186,47 +184,6 @@ impl PoolInner {
         };
         self.counters.acquired.add_one();
         Ok(Lease::new(session, slot))
-    }
-
-    /// Opens a session; what can pass is tried again.
-    async fn open_session(&self) -> Result<Session, DatabaseError> {
-        let open = self.limits.retry(|| self.try_open_session());
-        let opened = open.instrument(tracing::debug_span!("connect")).await;
-        opened.map_err(|error| {
-            self.counters.errors.add_one();
-            match error {
-                DatabaseError::Statement(StatementError::Sqlite(source)) => {
-                    let (path, attempts) = (self.path.clone(), self.limits.max_attempts);
-                    DatabaseConnectionError::Open {
-                        path,
-                        attempts,
-                        source,
-                    }
-                    .into()
-                }
-                other => other,
-            }
-        })
-    }
-
-    async fn try_open_session(&self) -> Result<Session, DatabaseError> {
-        let connection = tokio::select! {
-            connection = self.sqlx.acquire() => connection.map_err(|error| self.not_opened(error))?,
-            error = self.key.failure() => return Err(error),
-        };
-        let session = Session::open(connection, &self.settings).await?;
-        self.counters.connections.add_one();
-        observe::connection_opened();
-        self.open.fetch_add(1, Ordering::AcqRel);
-        Ok(session)
-    }
-
-    fn not_opened(&self, error: sqlx::Error) -> DatabaseError {
-        match (SqliteError::from_sqlx(&error), error) {
-            (Some(error), _) => error.into(),
-            (None, sqlx::Error::PoolClosed) => DatabaseConnectionError::Closed.into(),
-            (None, source) => DatabaseConnectionError::Worker { source }.into(),
-        }
     }
 
     pub(super) fn wait_failed(&self, error: WaitError, waited_for: Waited) -> DatabaseError {

@@ -11,6 +11,7 @@ mod inner;
 mod job;
 mod lane;
 mod lease;
+mod opening;
 mod options;
 mod process;
 mod queue;

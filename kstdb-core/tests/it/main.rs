@@ -86,9 +86,6 @@ mod maintenance;
 mod plain_sqlite;
 #[cfg(feature = "sqlcipher")]
 mod pragmas;
-// Without a key a short write is measured with its commit, and is not short enough to share one.
-#[cfg(feature = "sqlcipher")]
-mod shared_commits;
 #[cfg(feature = "sqlcipher")]
 mod waiting_calls;
 #[cfg(feature = "sqlcipher")]

@@ -12,9 +12,7 @@ use kstdb_core::maintenance::{
 use kstdb_core::{AsyncDatabase, CipherProfile, DatabaseBuilder, DbConfig, PageSize};
 use rustix::fs::Mode;
 
-use crate::support::{
-    Files, TestResult, builder, is_child, raw_key, unprivileged, writer_lock,
-};
+use crate::support::{Files, TestResult, builder, is_child, raw_key, unprivileged, writer_lock};
 
 const NAME: &str = "umasks::every_file_is_for_its_owner_alone_under_every_umask";
 const VARIABLE: &str = "KSTDB_CORE_TEST_UMASK";

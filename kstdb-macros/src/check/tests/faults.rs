@@ -1,6 +1,6 @@
 //! How faults of statements are told.
 
-use super::{SCHEMA, TestResult};
+use super::support::{SCHEMA, TestResult};
 use crate::check::check;
 use crate::schema::Schema;
 

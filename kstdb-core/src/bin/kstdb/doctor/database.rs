@@ -101,16 +101,9 @@ fn examine_access(file: &FileReport, report: &mut Report) {
 
 /// Like any first connection, this recovers what a crash has left in the write-ahead log, unless
 /// nothing can be created beside the file.
-fn examine_key(
-    file: &FileReport,
-    key: &CipherKey,
-    profile: CipherProfile,
-    report: &mut Report,
-) {
+fn examine_key(file: &FileReport, key: &CipherKey, profile: CipherProfile, report: &mut Report) {
     let as_it_lies = !file.may_create_sidecars && !file.sidecars.wal.present;
-    let options = UnlockOptions::new()
-        .profile(profile)
-        .immutable(as_it_lies);
+    let options = UnlockOptions::new().profile(profile).immutable(as_it_lies);
     match unlock(&file.path, key, &options) {
         Ok(_) => report.add(Mark::Ok, "unlock", "the key opens the database"),
         Err(error) => report.add(Mark::Wrong, "unlock", chain(&error)),

@@ -1,4 +1,4 @@
-//! The builder: what a program says about its database, on top of the cascade of settings.
+//! What a program says about its database.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,20 +7,18 @@ use std::time::Duration;
 use futures_core::future::BoxFuture;
 use kstdb_cipher::{
     CipherCompatibility, CipherKey, CipherProfile, CredentialSource, KeyCache, KeyFileSource,
-    KeyRequest, KeySource, KeyringSource, SopsSource, resolve_cipher_key,
+    KeyRequest, KeySource, KeyringSource, SopsSource,
 };
-use kstdb_config::{CipherConfig, DbConfig};
+use kstdb_config::DbConfig;
 use secrecy::SecretString;
 use sqlx::SqliteConnection;
-use tracing::Instrument as _;
 
-use crate::blocking;
 use crate::database::AsyncDatabase;
-use crate::error::{DatabaseConnectionError, DatabaseError};
-use crate::open::{self, FileRules, KeySlot, OpenMode, Proof, Synchronous, Target};
-use crate::pool::{ConnectionPool, PoolLimits};
-use crate::session::{OnConnect, SessionSettings};
-use crate::settings::{ConfigSource, PoolOverrides, configured_key};
+use crate::error::DatabaseError;
+use crate::open::{self, FileRules, OpenMode, Synchronous};
+use crate::pool::ConnectionPool;
+use crate::session::OnConnect;
+use crate::settings::{ConfigSource, PoolOverrides};
 
 /// How long a statement waits for another process. Default of `busy_timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,21 +40,21 @@ const LONGEST_BUSY_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// database.
 #[must_use = "a builder does nothing until `connect` or `build`"]
 pub struct DatabaseBuilder {
-    path: PathBuf,
-    key: Option<Arc<CipherKey>>,
-    key_source: Option<Arc<dyn KeySource>>,
-    key_request: KeyRequest,
-    key_cache: Option<KeyCache>,
-    config: ConfigSource,
-    overrides: PoolOverrides,
-    rules: FileRules,
-    synchronous: Synchronous,
-    foreign_keys: bool,
-    busy_timeout: Duration,
-    cache_bytes: u64,
-    slow_statement: Option<Duration>,
-    several_writers: bool,
-    on_connect: Option<OnConnect>,
+    pub(super) path: PathBuf,
+    pub(super) key: Option<Arc<CipherKey>>,
+    pub(super) key_source: Option<Arc<dyn KeySource>>,
+    pub(super) key_request: KeyRequest,
+    pub(super) key_cache: Option<KeyCache>,
+    pub(super) config: ConfigSource,
+    pub(super) overrides: PoolOverrides,
+    pub(super) rules: FileRules,
+    pub(super) synchronous: Synchronous,
+    pub(super) foreign_keys: bool,
+    pub(super) busy_timeout: Duration,
+    pub(super) cache_bytes: u64,
+    pub(super) slow_statement: Option<Duration>,
+    pub(super) several_writers: bool,
+    pub(super) on_connect: Option<OnConnect>,
 }
 
 impl DatabaseBuilder {
@@ -199,6 +197,10 @@ impl DatabaseBuilder {
     /// hour. Tasks of this process never wait for that lock: they queue for the writer turn.
     pub fn busy_timeout(mut self, busy_timeout: Duration) -> Self {
         self.busy_timeout = busy_timeout.min(LONGEST_BUSY_TIMEOUT);
+        if busy_timeout > LONGEST_BUSY_TIMEOUT {
+            let used = self.busy_timeout;
+            tracing::warn!(given = ?busy_timeout, ?used, "busy_timeout is out of range");
+        }
         self
     }
 
@@ -346,79 +348,6 @@ impl DatabaseBuilder {
     pub(crate) fn names_a_key(&self) -> bool {
         self.key_request.names_a_source() || self.key.is_some() || self.key_source.is_some()
     }
-
-    pub(crate) async fn open(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
-        let span = tracing::info_span!("open", path = %self.path.display());
-        self.open_unseen().instrument(span).await
-    }
-
-    async fn open_unseen(self: Arc<Self>) -> Result<ConnectionPool, DatabaseError> {
-        // Reading files, running `sops` and deriving a key all block.
-        let prepared = on_a_thread({
-            let builder = Arc::clone(&self);
-            move || builder.prepare()
-        });
-        let (target, key, limits) = prepared.await?;
-        let prove = || {
-            let (target, key, rules) = (target.clone(), key.clone(), self.rules);
-            let (cache, attempts) = (self.key_cache.clone(), limits.max_attempts);
-            on_a_thread(move || {
-                open::prove(&target, key.as_deref(), rules, cache.as_ref(), attempts)
-            })
-        };
-        let Proof {
-            target: file,
-            key: file_key,
-        } = limits.retry(prove).await?;
-        // From here on there is one copy of the key, in its slot.
-        drop(key);
-        let settings = SessionSettings {
-            encrypted: file_key.is_some(),
-            in_memory: target.is_memory(),
-            mode: self.rules.mode,
-            synchronous: self.synchronous,
-            foreign_keys: self.foreign_keys,
-            busy_timeout: self.busy_timeout,
-            cache_bytes: self.cache_bytes,
-            slow_statement: self.slow_statement,
-            several_writers: self.several_writers,
-            on_connect: self.on_connect.clone(),
-        };
-        let slot = KeySlot::new(file_key);
-        let opened = open::build(file, slot, settings, limits)?;
-        ConnectionPool::open(opened).await
-    }
-
-    fn prepare(&self) -> Result<(Target, Option<Arc<CipherKey>>, PoolLimits), DatabaseError> {
-        let target = Target::new(&self.path)?;
-        let config = self.config.load(self.overrides)?;
-        let key = self.resolve_key(&config.cipher)?;
-        let limits = PoolLimits::new(&config, target.is_memory());
-        Ok((target, key, limits))
-    }
-
-    fn resolve_key(&self, config: &CipherConfig) -> Result<Option<Arc<CipherKey>>, DatabaseError> {
-        if let Some(key) = &self.key {
-            return Ok(Some(Arc::clone(key)));
-        }
-        let resolved = match (&self.key_source, configured_key(config)) {
-            (Some(source), _) if self.key_request.passphrase.is_none() => source.resolve(),
-            _ if self.names_a_key() => resolve_cipher_key(&self.key_request),
-            (_, Some(configured)) => resolve_cipher_key(&configured),
-            _ => return Ok(None),
-        };
-        Ok(Some(Arc::new(
-            resolved.map_err(kstdb_cipher::CipherError::from)?,
-        )))
-    }
-}
-
-/// Runs what blocks where blocking is allowed.
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, DatabaseError> + Send + 'static,
-) -> Result<T, DatabaseError> {
-    let done = blocking::spawn(work).await;
-    done.map_err(|_| DatabaseConnectionError::RuntimeShutdown)?
 }
 
 impl std::fmt::Debug for DatabaseBuilder {
