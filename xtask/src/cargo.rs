@@ -15,7 +15,7 @@ const WHOLE_WORKSPACE: [&str; 3] = ["--workspace", "--features", "kstdb-core/cli
 /// The features of kstdb-core that add to what there is, and have tests of their own.
 pub(crate) const MORE_FEATURES: [&str; 2] = [
     "--features",
-    "kstdb-core/chrono,kstdb-core/json,kstdb-core/uuid,kstdb-core/keyring",
+    "kstdb-core/chrono,kstdb-core/json,kstdb-core/uuid,kstdb-core/keyring,kstdb-core/metrics",
 ];
 
 /// cargo for one SQLCipher.
