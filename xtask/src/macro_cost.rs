@@ -144,7 +144,15 @@ fn source(checked: bool) -> String {
             "pub async fn q{number}(db: &AsyncDatabase, id: i64) -> Result<usize, DatabaseError> {{\n    Ok({call})\n}}\n"
         ));
     }
-    source.push_str("fn main() {}\n");
+    // A future that nobody can poll is not compiled to the end.
+    let all: String = (0..QUERIES)
+        .map(|number| format!("Box::pin(q{number}(&db, 0)), "))
+        .collect();
+    source.push_str(&format!(
+        "type Query<'a> = std::pin::Pin<Box<dyn Future<Output = Result<usize, DatabaseError>> + 'a>>;\n\
+         fn main() {{\n    let db = AsyncDatabase::builder(\":memory:\").build();\n    \
+         let all: Vec<Query<'_>> = vec![{all}];\n    println!(\"{{}}\", all.len());\n}}\n"
+    ));
     source
 }
 
