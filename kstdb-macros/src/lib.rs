@@ -19,6 +19,12 @@
 //! | `vendored-openssl` | that SQLCipher has an OpenSSL of its own |
 //! | `chrono`, `json`, `uuid` | columns of those declared types are values of those crates |
 //!
+//! # Cost
+//!
+//! `cargo xtask macro-cost` compiles 200 queries checked and unchecked. On two cores that others used too (x86-64, debug,
+//! nothing kept from the build before) expanding all macros took 1.6 s, and checking a query 1 to 2 ms. The whole build took 21 s
+//! of CPU time instead of 2 s: the rest is code that rustc generates for the row type of each query.
+//!
 //! # Modules
 //!
 //! `from_row` checks the input of the derive and expands it. `migrations` finds, reads and checks the folder and knows no
