@@ -1,6 +1,6 @@
 //! How faults of statements are told.
 
-use super::support::{SCHEMA, TestResult};
+use super::columns::{SCHEMA, TestResult};
 use crate::check::check;
 use crate::schema::Schema;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::support::{TestResult, assert_columns};
+use super::columns::{TestResult, assert_columns};
 use crate::check::check;
 use crate::schema::Schema;
 

@@ -1,7 +1,6 @@
-//! What is found out about statements.
+//! What is found out about statements, and how their faults are told.
 
+mod columns;
 mod faults;
 mod limits;
-mod reads;
-mod support;
 mod writes;

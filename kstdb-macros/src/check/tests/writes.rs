@@ -1,6 +1,6 @@
 //! What RETURNING gives.
 
-use super::support::{TestResult, assert_columns};
+use super::columns::{TestResult, assert_columns};
 
 #[test]
 fn returning_gives_what_is_stored() -> TestResult {
