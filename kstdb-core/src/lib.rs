@@ -89,6 +89,7 @@ mod blocking;
 mod builder;
 mod database;
 mod direct;
+mod fork;
 mod interop;
 mod observe;
 mod open;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{PoolInner, PoolLimits, PoolStats, PooledConnection};
 use crate::blocking;
 use crate::error::DatabaseError;
+use crate::fork;
 use crate::open::Opened;
 
 /// A pool of connections to one database, encrypted or not.
@@ -24,6 +25,7 @@ impl ConnectionPool {
         let inner = Arc::new(PoolInner::new(opened));
         if inner.is_encrypted() {
             blocking::stop_at_exit();
+            fork::hold_memory_lock();
         }
         inner.fill().await?;
         Ok(Self { inner })
