@@ -224,7 +224,7 @@ impl DatabaseBuilder {
     /// with an SQLite that lacks the fix of the
     /// [WAL-reset bug](https://www.sqlite.org/wal.html#walresetbug) (before 3.51.3): the two can
     /// damage the database. Default `false`: there the second process is refused with
-    /// [`WritersElsewhere`](DatabaseConnectionError::WritersElsewhere). With the fix any number of
+    /// [`WritersElsewhere`](crate::DatabaseConnectionError::WritersElsewhere). With the fix any number of
     /// processes may write, and this changes nothing.
     pub fn allow_several_writing_processes(mut self, allow: bool) -> Self {
         self.several_writers = allow;

@@ -19,7 +19,7 @@ use tempfile::TempPath;
 use super::MaintenanceError;
 use super::failure::Failure;
 use crate::error::DatabaseError;
-use crate::open::create_private;
+use crate::open::{create_private, is_same_file};
 
 /// What SQLite may have put beside the new file.
 const SIDE_FILES: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -260,22 +260,6 @@ fn keep_owner(file: &File, database: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &Path) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let place = |found: std::fs::Metadata| (found.dev(), found.ino());
-    match (file.metadata(), path.symlink_metadata()) {
-        (Ok(open), Ok(named)) => place(open) == place(named),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    path.exists()
 }
 
 #[cfg(test)]
