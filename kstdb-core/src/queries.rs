@@ -1,5 +1,7 @@
 //! The calls that a database, a connection and a transaction have in common, written once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use sqlx::{SqlSafeStr, SqlStr};
 
 use crate::checked::Effect;
@@ -55,8 +57,18 @@ pub(crate) async fn fetch<T: FromRow + Send + 'static>(
     effect: Option<Effect>,
 ) -> Result<Vec<T>, DatabaseError> {
     let params = params?;
-    let call = Call::statement(sql, move |session, sql| session.fetch(sql, &params, limit));
-    route.route(call.known_to(effect).repeatable()).await
+    // The rows take a way of their own, so that the one through the pool is compiled once and not for
+    // every type of a row: checked queries have one each.
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let rows = Arc::clone(&found);
+    let call = Call::statement(sql, move |session, sql| {
+        let read = session.fetch(sql, &params, limit)?;
+        *rows.lock().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    });
+    route.route(call.known_to(effect).repeatable()).await?;
+    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(std::mem::take(&mut *found))
 }
 
 pub(crate) async fn fetch_optional<T: FromRow + Send + 'static>(
