@@ -176,13 +176,24 @@ impl Session {
     ) -> Result<(), StatementError> {
         let mut statement = self.prepare(sql)?;
         let plan = T::plan(&Columns::of(&statement)).map_err(StatementError::Row)?;
-        bind(&mut statement, &params.0)?;
+        self.step(&mut statement, params, &mut |row| {
+            let decoded = T::from_row(row, &plan).map_err(StatementError::Row)?;
+            each(decoded, row)
+        })
+    }
+
+    /// The part that is compiled once for all types of rows.
+    fn step(
+        &self,
+        statement: &mut CachedStatement<'_>,
+        params: &ParamList,
+        each: &mut dyn FnMut(&Row<'_>) -> Result<bool, StatementError>,
+    ) -> Result<(), StatementError> {
+        bind(statement, &params.0)?;
         let writes = !statement.readonly();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| self.refusal(error))? {
-            let row = Row::new(row);
-            let decoded = T::from_row(&row, &plan).map_err(StatementError::Row)?;
-            if !each(decoded, &row)? {
+            if !each(&Row::new(row))? {
                 if writes {
                     // What it checks at its end, a foreign key for one, is not told otherwise.
                     while rows.next().map_err(|error| self.refusal(error))?.is_some() {}
