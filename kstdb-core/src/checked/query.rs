@@ -139,7 +139,12 @@ impl<T: 'static, R: FromRow + Send + 'static> CheckedQuery<T, R> {
     pub async fn fetch_all(self, target: impl QueryTarget) -> Result<Vec<T>, DatabaseError> {
         let (into, effect) = (self.into, Some(self.effect));
         let found = queries::fetch(target, self.sql, self.params, Limit::All, effect).await?;
-        Ok(found.into_iter().map(into).collect())
+        // `collect` would be compiled at length for the row type of each query.
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            rows.push(into(row));
+        }
+        Ok(rows)
     }
 
     /// Reads all rows as a stream, in batches; see
