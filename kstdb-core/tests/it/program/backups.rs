@@ -3,6 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::run::{KEY, Place, TestResult, json};
 
 #[test]
@@ -133,11 +136,7 @@ fn ctrl_c_ends_a_backup_with_130_and_leaves_nothing() -> TestResult {
         assert!(program.try_wait()?.is_none(), "it is done already");
         std::thread::yield_now();
     }
-    let pid = program.id().to_string();
-    let sent = std::process::Command::new("kill")
-        .args(["-INT", &pid])
-        .status()?;
-    assert!(sent.success());
+    kill_process(Pid::from_child(&program), Signal::INT)?;
     assert_eq!(program.wait()?.code(), Some(130));
     assert!(!staged.exists() && !place.path("b.db").exists());
     Ok(())

@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use kstdb_core::cipher::inspect;
 use kstdb_core::cipher::rusqlite::Connection;
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::run::{CANARY, KEY, Place, Ran, TestResult, json};
 
@@ -117,19 +119,14 @@ fn progress_is_told_in_lines_of_json() -> TestResult {
 
 /// Runs a verb, sends a signal when it has begun, and gives what it said last, too.
 #[cfg(unix)]
-fn signalled(mut verb: Command, signal: &str) -> TestResult<(Ran, String)> {
+fn signalled(mut verb: Command, signal: Signal) -> TestResult<(Ran, String)> {
     let mut program = verb.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut stderr = BufReader::new(program.stderr.take().ok_or("no stderr")?);
     let mut line = String::new();
     stderr.read_line(&mut line)?;
     assert_eq!(json(&line)?["progress"], "copy", "{line}");
-    let pid = program.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args([signal, &pid])
-            .status()?
-            .success()
-    );
+    // Not with a program of its own, which could start when the work is done.
+    kill_process(Pid::from_child(&program), signal)?;
     let mut rest = String::new();
     stderr.read_to_string(&mut rest)?;
     let last = rest.lines().last().unwrap_or_default().to_owned();
@@ -140,17 +137,17 @@ fn signalled(mut verb: Command, signal: &str) -> TestResult<(Ran, String)> {
 #[test]
 fn a_signal_leaves_the_database_as_it_was() -> TestResult {
     let place = Place::new()?;
-    plaintext(&place, 60_000)?;
-    for signal in ["-INT", "-TERM", "-HUP"] {
+    plaintext(&place, 100_000)?;
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let before = std::fs::read(place.path("plain.db"))?;
         let mut encrypt = place.command();
         encrypt.args(KEY).args(["encrypt", "plain.db", "--json"]);
         let (ran, last) = signalled(encrypt, signal)?;
-        assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{signal}");
-        assert_eq!(json(&last)?["error"], "stopped", "{signal}");
+        assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{signal:?}");
+        assert_eq!(json(&last)?["error"], "stopped", "{signal:?}");
         assert!(std::fs::read(place.path("plain.db"))? == before);
         // Least of all what was decrypted.
-        assert_eq!(place.files()?.len(), 1, "{signal}");
+        assert_eq!(place.files()?.len(), 1, "{signal:?}");
     }
     Ok(())
 }
@@ -173,7 +170,7 @@ fn a_hangup_that_is_ignored_stops_nothing() -> TestResult {
         }
     }
     encrypt.current_dir(place.path(""));
-    let (ran, _) = signalled(encrypt, "-HUP")?;
+    let (ran, _) = signalled(encrypt, Signal::HUP)?;
     assert_eq!(
         (ran.code, json(&ran.stdout)?["done"].as_str()),
         (0, Some("encrypted"))
