@@ -12,6 +12,7 @@ use sqlx::{Either, Execute, Executor, SqlStr};
 
 use super::lent::Lent;
 use crate::database::AsyncDatabase;
+use crate::error::{DatabaseError, StatementError};
 
 /// A query taken apart, to be handed to sqlx once there is a connection.
 struct Forwarded {
@@ -24,10 +25,12 @@ impl Forwarded {
     fn take<'q>(mut query: impl Execute<'q, Sqlite>) -> Result<Self, sqlx::Error> {
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
         let persistent = query.persistent();
+        let sql = query.sql();
+        without_nul(sql.as_str())?;
         Ok(Self {
             arguments,
             persistent,
-            sql: query.sql(),
+            sql,
         })
     }
 }
@@ -47,6 +50,14 @@ impl Execute<'static, Sqlite> for Forwarded {
 
     fn persistent(&self) -> bool {
         self.persistent
+    }
+}
+
+/// SQLite reads a text up to a NUL byte, and sqlx asks it for the rest of the text for ever.
+fn without_nul(sql: &str) -> Result<(), DatabaseError> {
+    match sql.contains('\0') {
+        true => Err(StatementError::NulByte.into()),
+        false => Ok(()),
     }
 }
 
@@ -118,6 +129,7 @@ impl<'c> Executor<'c> for &AsyncDatabase {
     {
         let database = self.clone();
         Box::pin(async move {
+            without_nul(sql.as_str())?;
             let mut lent = Lent::to_read(&database).await?;
             let prepared = lent.sqlx().await?.prepare_with(sql, parameters).await?;
             lent.finish().await?;
@@ -135,6 +147,7 @@ impl<'c> Executor<'c> for &AsyncDatabase {
     {
         let database = self.clone();
         Box::pin(async move {
+            without_nul(sql.as_str())?;
             let mut lent = Lent::to_read(&database).await?;
             let described = lent.sqlx().await?.describe(sql).await?;
             lent.finish().await?;

@@ -59,8 +59,8 @@ impl Migrations {
     /// Reads the migrations of a folder: files named `<version>_<description>.sql`.
     ///
     /// # Errors
-    /// [`MigrationError::Source`] when the folder or a file cannot be read, or a name has no
-    /// version.
+    /// [`MigrationError::Source`] when the folder or a file cannot be read, a name has no version,
+    /// or a file holds a NUL byte.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
@@ -68,7 +68,13 @@ impl Migrations {
         let mut config = ResolveConfig::new();
         config.ignore_char('\r');
         let read = ResolveWith(folder.into(), config).resolve().await;
-        Ok(Self(Origin::Folder(read.map_err(MigrationError::Source)?)))
+        let read = read.map_err(MigrationError::Source)?;
+        // SQLite reads a text up to a NUL, and sqlx asks it for the rest of the text for ever.
+        if let Some(with_nul) = read.iter().find(|one| one.sql.as_str().contains('\0')) {
+            let message = format!("migration {} holds a NUL byte", with_nul.version);
+            return Err(MigrationError::Source(message.into()));
+        }
+        Ok(Self(Origin::Folder(read)))
     }
 
     /// sqlx's migrator over these migrations.

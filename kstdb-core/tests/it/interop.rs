@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use kstdb_core::AsyncDatabase;
 use kstdb_core::sqlx::{self, Executor as _, Row as _};
 
-use crate::support::{COUNT, Files, TestResult, refusal};
+use crate::support::{COUNT, Files, TestResult, chain, refusal};
 
 async fn open(files: &Files) -> TestResult<AsyncDatabase> {
     let db = files.open_with(2).await?;
@@ -147,6 +147,26 @@ async fn sixteen_writers_never_see_a_lock() -> TestResult {
         .fetch_one(&db)
         .await?;
     assert_eq!(rows, 80);
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_nul_byte_is_refused_before_sqlx_waits_for_what_follows_it() -> TestResult {
+    const TEXT: &str = "SELECT 1 \0, 2";
+    let files = Files::new()?;
+    let db = open(&files).await?;
+    let errors = [
+        sqlx::query(TEXT).execute(&db).await.err(),
+        sqlx::query(TEXT).fetch_optional(&db).await.err(),
+        (&db).prepare(sqlx::SqlStr::from_static(TEXT)).await.err(),
+        (&db).describe(sqlx::SqlStr::from_static(TEXT)).await.err(),
+    ];
+    for error in errors {
+        let said = chain(&error.ok_or("it was taken")?);
+        assert!(said.contains("a NUL byte in the statement"), "{said}");
+    }
+    assert_eq!(db.fetch_value::<i64>("SELECT 1", ()).await?, 1);
     db.close().await?;
     Ok(())
 }

@@ -27,9 +27,14 @@ pub(crate) struct Column {
 /// Checks one statement against a schema.
 ///
 /// # Errors
-/// - a [`Fault`]: SQLite refuses the statement, it is none or more than one, or it controls a
-///   transaction.
+/// - a [`Fault`]: SQLite refuses the statement, it is none or more than one, it controls a
+///   transaction, or a NUL character is in it.
 pub(crate) fn check(schema: &Schema, sql: &str) -> Result<Checked, Fault> {
+    if let Some(nul) = sql.find('\0') {
+        // sqlx would ask for the rest of the text for ever.
+        let message = "SQLite reads a statement up to a NUL character, and here is one";
+        return Err(Fault::new(message, Some(nul..nul + 1)));
+    }
     let tokens = sql::tokens(sql);
     let Some(first) = tokens.iter().find(|token| !token.is(";", sql)) else {
         return Err(Fault::new("there is no statement in this text", None));

@@ -99,3 +99,12 @@ async fn a_folder_that_is_not_there_is_an_error() -> TestResult {
     assert!(matches!(error, MigrationError::Source(_)));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_file_with_a_nul_byte_is_refused() -> TestResult {
+    let files = Files::new()?;
+    write(&files, "1_create_a.sql", "CREATE TABLE a (n); \0")?;
+    let error = refusal(read(&files).await)?;
+    assert!(matches!(error, MigrationError::Source(_)), "{error:?}");
+    Ok(())
+}

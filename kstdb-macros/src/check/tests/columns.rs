@@ -266,3 +266,10 @@ fn parameters_are_told_by_position_and_name() -> TestResult {
     assert_eq!(names, [None, Some(":a"), None, Some("@b")]);
     Ok(())
 }
+
+#[test]
+fn a_nul_is_refused_where_it_stands() -> TestResult {
+    let fault = check(&Schema::of(SCHEMA)?, "SELECT 1 \0, x FROM a").err();
+    assert_eq!(fault.and_then(|fault| fault.at), Some(9..10));
+    Ok(())
+}
