@@ -150,6 +150,9 @@ pub enum RowError {
         /// The names that there are.
         available: Vec<String>,
     },
+    /// The name of a column is not UTF-8: another program has written the schema, or it is damaged.
+    #[error("the name of a column is not UTF-8")]
+    NameNotUtf8,
     /// There is no column at that position.
     #[error("no column at position {index}")]
     NoSuchIndex {

@@ -1,5 +1,6 @@
 //! Rows: from a statement that is being stepped into tuples, structs and dynamic values.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::value::{FromValue, Value, ValueRef};
@@ -10,14 +11,20 @@ use crate::error::RowError;
 pub struct Columns(Arc<[Box<str>]>);
 
 impl Columns {
-    pub(crate) fn of(statement: &rusqlite::Statement<'_>) -> Self {
-        Self(
+    /// Asks a statement for them.
+    ///
+    /// # Errors
+    /// [`RowError::NameNotUtf8`]: rusqlite panics at such a name, and has no other way to it.
+    pub(crate) fn of(statement: &rusqlite::Statement<'_>) -> Result<Self, RowError> {
+        let names = || {
             statement
                 .column_names()
                 .into_iter()
                 .map(Into::into)
-                .collect(),
-        )
+                .collect()
+        };
+        let names = catch_unwind(AssertUnwindSafe(names));
+        names.map(Self).map_err(|_| RowError::NameNotUtf8)
     }
 
     /// Counts the columns.

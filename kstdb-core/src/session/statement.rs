@@ -175,7 +175,8 @@ impl Session {
         mut each: impl FnMut(T, &Row<'_>) -> Result<bool, StatementError>,
     ) -> Result<(), StatementError> {
         let mut statement = self.prepare(sql)?;
-        let plan = T::plan(&Columns::of(&statement)).map_err(StatementError::Row)?;
+        let plan = Columns::of(&statement).and_then(|columns| T::plan(&columns));
+        let plan = plan.map_err(StatementError::Row)?;
         self.step(&mut statement, params, &mut |row| {
             let decoded = T::from_row(row, &plan).map_err(StatementError::Row)?;
             each(decoded, row)

@@ -1,7 +1,10 @@
 //! Rows into tuples, derived structs and dynamic values.
 
+use kstdb_core::cipher::rusqlite::Connection;
 use kstdb_core::error::ValueError;
-use kstdb_core::{DatabaseError, DynamicRow, FromRow, RowError, StatementError, Value};
+use kstdb_core::{
+    AsyncDatabase, DatabaseError, DbConfig, DynamicRow, FromRow, RowError, StatementError, Value,
+};
 
 use crate::support::{Files, TestResult, refusal};
 
@@ -120,6 +123,28 @@ async fn one_is_an_error_and_optional_is_none_where_there_is_no_row() -> TestRes
         db.fetch_value::<i64>("SELECT 1, 2 UNION ALL SELECT 3, 4", ())
             .await?,
         1
+    );
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_utf8_is_an_error_and_no_panic() -> TestResult {
+    let files = Files::new()?;
+    let other = Connection::open(files.db())?;
+    other.execute_batch(
+        "CREATE TABLE t (n);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = CAST(x'435245415445205441424c452074202822ff2229' AS TEXT)",
+    )?;
+    drop(other);
+    let builder = AsyncDatabase::builder(files.db()).config(DbConfig::default());
+    let db = builder.connect().await?;
+    let error = refusal(db.fetch_all::<DynamicRow>("SELECT * FROM t", ()).await)?;
+    assert!(matches!(row_error(error)?, RowError::NameNotUtf8));
+    assert_eq!(
+        db.fetch_value::<i64>("SELECT count(*) FROM t", ()).await?,
+        0
     );
     db.close().await?;
     Ok(())
