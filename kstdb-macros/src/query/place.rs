@@ -46,7 +46,7 @@ impl Written {
         let rest = &self.source[start..];
         Line {
             number: before.matches('\n').count(),
-            text: rest.split(['\n', '\r']).next().unwrap_or(rest),
+            text: rest.lines().next().unwrap_or(rest),
             column: self.source[start..at].chars().count(),
         }
     }
@@ -146,6 +146,13 @@ mod tests {
         let line = written.line(written.range(&(9..13)).start);
         assert_eq!((line.number, line.text, line.column), (1, "  naem", 2));
         Ok(())
+    }
+
+    #[test]
+    fn a_line_ends_where_it_is_counted_to_end() {
+        let written = Written::plain("SELECT\r\n a\rb\r\n".to_owned());
+        let line = written.line(11);
+        assert_eq!((line.number, line.text, line.column), (1, " a\rb", 3));
     }
 
     #[test]

@@ -76,11 +76,14 @@ impl Text {
             return syn::Error::new(span, hinted);
         }
         let line = written.line(range.start);
-        let width = written
-            .line(range.end)
-            .column
-            .saturating_sub(line.column)
-            .max(1);
+        let end = written.line(range.end);
+        // What goes on in the next line is marked to the end of this one.
+        let longest = line.text.trim_end().chars().count();
+        let end = match end.number == line.number {
+            true => end.column.min(longest),
+            false => longest,
+        };
+        let width = end.saturating_sub(line.column).max(1);
         message.push_str(&self.mark(&line, width));
         syn::Error::new(self.span(), message)
     }
@@ -148,5 +151,15 @@ mod tests {
         let fault = Fault::new("no", None).with_hint(Some("yes".to_owned()));
         let text = Text::file(&path, "SELECT".to_owned());
         assert_eq!(text.error(&fault).to_string(), "no; yes");
+    }
+    #[test]
+    fn a_mark_ends_with_its_line() {
+        let path = LitStr::new("a.sql", Span::call_site());
+        let sql = "SELECT 1 'a\n                    b'".to_owned();
+        let fault = Fault::new("no", Some(9..sql.len()));
+        assert_eq!(
+            Text::file(&path, sql).error(&fault).to_string(),
+            "no\na.sql:1:10:\n    SELECT 1 'a\n             ^^"
+        );
     }
 }
