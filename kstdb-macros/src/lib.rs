@@ -42,6 +42,8 @@ mod check;
 mod crate_path;
 mod errors;
 mod from_row;
+#[cfg(test)]
+mod fuzz_corpus;
 mod migrate;
 mod migrations;
 mod package;

@@ -5,6 +5,7 @@ mod support;
 mod environment;
 mod error_variants;
 mod file_states;
+mod fuzz_corpus;
 mod locks;
 mod private_files;
 mod public_types;

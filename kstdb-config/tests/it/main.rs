@@ -7,6 +7,7 @@ mod bad_input;
 mod cascade;
 mod clamps;
 mod error_variants;
+mod fuzz_corpus;
 mod include;
 mod key_sources;
 mod kstlib;

@@ -71,6 +71,8 @@ mod damage;
 #[cfg(all(feature = "sqlcipher", target_os = "linux"))]
 mod file_states;
 #[cfg(feature = "sqlcipher")]
+mod fuzz_corpus;
+#[cfg(feature = "sqlcipher")]
 mod key_costs;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;
