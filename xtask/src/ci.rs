@@ -90,6 +90,7 @@ fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         // About one in two hundred exits in the middle of work still dies of a signal.
         skip: vec!["exits".to_owned()],
         seed: None,
+        input: None,
         cases: None,
         minutes: None,
         json: Some(Workspace::load(sh)?.target_dir.join("torture.json")),

@@ -116,7 +116,7 @@ pub(crate) struct Bench {
 
 /// Break everything below the database and check what must hold: crashes, power cuts, failing disks
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").args(["ci", "long", "seed", "mutants"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("what").args(["ci", "long", "seed", "input", "mutants"]).required(true).multiple(true))]
 pub(crate) struct Torture {
     /// Run on the bundled SQLCipher 4.10, in cargo's ordinary target directory
     #[arg(long)]
@@ -132,7 +132,7 @@ pub(crate) struct Torture {
 
     /// Take each guard away in turn and run the tests that must fail then; with --only the guards of
     /// these tests of the programme
-    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "skip", "cases", "minutes", "json"])]
+    #[arg(long, conflicts_with_all = ["ci", "long", "seed", "skip", "cases", "minutes", "json", "input"])]
     pub(crate) mutants: bool,
 
     /// Only these tests, by their numbers
@@ -146,6 +146,10 @@ pub(crate) struct Torture {
     /// Without these rows of the summary, by their names
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
+
+    /// The one input of test 11 to replay; its folder is named after the fuzz target
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ci", "long", "seed", "cases", "minutes", "skip", "json", "bundled"])]
+    pub(crate) input: Option<PathBuf>,
 
     /// At most so many cases of each test
     #[arg(long, value_name = "N")]

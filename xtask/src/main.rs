@@ -15,6 +15,7 @@ mod db;
 mod demo;
 mod doctor;
 mod flags;
+mod fuzz;
 mod interop;
 mod machine;
 mod macro_cost;
