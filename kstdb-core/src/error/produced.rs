@@ -105,6 +105,7 @@ produced! {
         ColumnCount: "tests/it/rows.rs a_row_that_does_not_fit_says_where",
         NoSuchColumn: "tests/it/rows.rs a_row_that_does_not_fit_says_where",
         NoSuchIndex: "tests/it/error_variants.rs columns_that_are_not_there_or_do_not_convert_are_named",
+        NameNotUtf8: "tests/it/rows.rs a_name_that_is_not_utf8_is_an_error_and_no_panic",
         Value: "tests/it/rows.rs a_row_that_does_not_fit_says_where",
         Convert: "tests/it/error_variants.rs columns_that_are_not_there_or_do_not_convert_are_named",
     }
