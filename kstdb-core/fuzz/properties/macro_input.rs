@@ -125,7 +125,8 @@ fn input_of(form: Form, source: Source, text: &str) -> Input {
 /// Every token lies in the text, behind the one before it and between whole characters.
 fn divided(sql: &str) {
     let mut end = 0;
-    for token in sql::tokens(sql) {
+    let tokens = sql::tokens(sql);
+    for token in &tokens {
         assert!(token.range.start >= end, "{token:?} in {sql:?}");
         assert!(token.range.start < token.range.end, "{token:?} in {sql:?}");
         assert!(
@@ -134,9 +135,10 @@ fn divided(sql: &str) {
         );
         end = token.range.end;
     }
-    if let Ok(lists) = sql::lists(sql) {
+    if let Ok(lists) = sql::lists(&tokens, sql) {
         assert_eq!(lists.checked.len(), sql.len(), "{sql:?}");
-        for (name, range) in &lists.names {
+        for (range, list) in &lists.places {
+            let name = &lists.names[*list];
             assert_eq!(sql[range.clone()], format!("..{name}"), "{sql:?}");
         }
     }
