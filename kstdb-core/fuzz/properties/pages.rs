@@ -5,12 +5,13 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use kstdb_core::maintenance::{VerifyLevel, VerifyOptions};
 use kstdb_core::{AssertSqlSafe, AsyncDatabase, DatabaseError, DynamicRow};
 
-use super::pages_image::{Image, builder};
+use super::pages_image::{Image, builder, runtime};
 use super::scratch;
 
 /// What no call takes.
@@ -44,10 +45,7 @@ pub(crate) fn check(input: &[u8]) -> io::Result<()> {
     let folder = scratch::folder()?;
     let path = folder.path().join("app.db");
     fs::write(&path, Image::get().changed(input))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()?;
-    runtime.block_on(async {
+    runtime().block_on(async {
         match within("open", builder(&path).connect()).await {
             Ok(db) => used(&db).await,
             // Its first page fits the key.
@@ -71,6 +69,7 @@ async fn used(db: &AsyncDatabase) {
         answered(within(sql, call).await.map(drop));
     }
     let everything = VerifyOptions::new().level(VerifyLevel::Everything);
+    let everything = everything.threads(NonZeroUsize::MIN);
     match within("verify", db.verify_with(&everything)).await {
         Ok(report) => {
             let pages = report.pages.as_ref();

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use kstdb_core::secrecy::SecretBox;
 use kstdb_core::{AsyncDatabase, CipherKey, DatabaseBuilder, DbConfig};
+use tokio::runtime::{Builder, Runtime};
 
 use super::pages_codec::{BODY_BYTES, Codec, PAGE_BYTES};
 use super::scratch;
@@ -47,6 +48,15 @@ pub(super) fn builder(path: &Path) -> DatabaseBuilder {
         .key(CipherKey::raw_key_with_salt(key, SALT))
         .max_connections(1)
         .max_attempts(1)
+}
+
+/// One for all inputs: making threads costs more than what they do for one.
+pub(super) fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let runtime = Builder::new_current_thread().enable_time().build();
+        runtime.unwrap_or_else(|error| panic!("no runtime: {error}"))
+    })
 }
 
 /// The database, in clear and as it lies on the disk.
@@ -100,10 +110,7 @@ impl Image {
 fn file() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let folder = scratch::folder()?;
     let path = folder.path().join("image.db");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()?;
-    runtime.block_on(async {
+    runtime().block_on(async {
         let db = builder(&path).connect().await?;
         db.execute_batch(SCHEMA).await?;
         db.close().await
