@@ -88,8 +88,7 @@ fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         mutants: false,
         // Fuzzing wants nightly Rust and a build of everything for itself; its corpus is in the tests.
         only: (1..=10).collect(),
-        // About one in two hundred exits in the middle of work still dies of a signal.
-        skip: vec!["exits".to_owned()],
+        skip: Vec::new(),
         seed: None,
         input: None,
         cases: None,
