@@ -233,7 +233,7 @@ fn an_expression_accepts_nothing_that_it_does_not_accept_in_sops() -> TestResult
     let path = dir.path().join("f.yaml");
     let mut counts = Counts::default();
     for (expression, name) in EXPRESSIONS {
-        fs::write(&path, format!("{name:?}: value\n"))?;
+        fs::write(&path, format!("'{name}': value\n"))?;
         let arguments = ["encrypt", "--age", RECIPIENT];
         let encrypted = sops(&program, &arguments, &path)?.ok_or("not encrypted")?;
         let encrypted = String::from_utf8(encrypted)?;
