@@ -61,7 +61,10 @@ impl PoolInner {
             drop(sqlx_closed);
         }
         *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.sole.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // Whoever is still at work can still commit: then it goes with the pool.
+        if drained.is_ok() {
+            *self.sole.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         drained
     }
 
