@@ -1,6 +1,5 @@
 //! `cargo xtask ci`: every check of the project, the test suite last.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -9,7 +8,7 @@ use xshell::{Shell, cmd};
 use crate::cargo::Cargo;
 use crate::sqlcipher::Provider;
 use crate::workspace::{self, Workspace};
-use crate::{flags, interop, sops_check};
+use crate::{flags, installed, interop, sops_check};
 
 /// The cargo-deny that is installed if there is none.
 const CARGO_DENY_VERSION: &str = "0.20.2";
@@ -187,7 +186,10 @@ fn features(sh: &Shell) -> anyhow::Result<()> {
 /// The parts of cargo-deny that need no network once the crates are there, and the advisories where
 /// their database can be fetched. Says what did not run.
 fn deny(sh: &Shell) -> anyhow::Result<Option<String>> {
-    let cargo_deny = cargo_deny(sh)?;
+    let options = ["--no-default-features"];
+    let target_dir = Workspace::load(sh)?.target_dir;
+    let cargo_deny =
+        installed::program(sh, "cargo-deny", CARGO_DENY_VERSION, &options, &target_dir)?;
     cmd!(sh, "cargo fetch --locked").run()?;
     let options = ["--all-features", "--log-level", "error", "check"];
     let parts = ["bans", "licenses", "sources"];
@@ -211,37 +213,6 @@ fn not_run(check: &str, why: impl std::fmt::Display) -> Option<String> {
     let line = format!("{check}: {why}");
     eprintln!("not run: {line}");
     Some(line)
-}
-
-/// The installed cargo-deny, or one that is built into `<target>/tools` (a minute on two cores).
-fn cargo_deny(sh: &Shell) -> anyhow::Result<PathBuf> {
-    if cmd!(sh, "cargo-deny --version")
-        .quiet()
-        .ignore_stdout()
-        .ignore_stderr()
-        .run()
-        .is_ok()
-    {
-        return Ok("cargo-deny".into());
-    }
-    let tools = Workspace::load(sh)?.target_dir.join("tools");
-    let program = tools
-        .join("bin")
-        .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    if !sh.path_exists(&program) {
-        let version = CARGO_DENY_VERSION;
-        // Not optimised and without network features: it takes a minute to build, and no longer to run.
-        cmd!(
-            sh,
-            "cargo install cargo-deny --version {version} --locked --no-default-features --debug"
-        )
-        .args(["--config", "profile.dev.debug=false", "--quiet", "--root"])
-        .arg(&tools)
-        .env_remove("CARGO_TARGET_DIR")
-        .run()
-        .context("cargo-deny is not there and cannot be installed")?;
-    }
-    Ok(program)
 }
 
 /// The comparison with the real sops, where it can be had. Says what did not run.

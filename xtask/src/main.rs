@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod flags;
 mod fuzz;
+mod installed;
 mod interop;
 mod machine;
 mod macro_cost;

@@ -1,11 +1,12 @@
 //! What fuzzing takes: nightly, cargo-fuzz, and the targets built with both.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use xshell::{Shell, cmd};
 
 use super::target::Target;
+use crate::installed;
 use crate::sqlcipher::Variables;
 use crate::workspace::{self, Workspace};
 
@@ -39,7 +40,7 @@ impl Tools {
         let target_dir = Workspace::load(sh)?.target_dir;
         Ok(Self {
             host: host.context("rustc does not name its host")?.to_owned(),
-            cargo_fuzz: cargo_fuzz(sh, &target_dir)?,
+            cargo_fuzz: installed::program(sh, "cargo-fuzz", CARGO_FUZZ_VERSION, &[], &target_dir)?,
             home: target_dir.join("fuzz"),
         })
     }
@@ -70,27 +71,4 @@ impl Tools {
         let build = self.home.join("build").join(&self.host);
         build.join("release").join(target.name)
     }
-}
-
-/// The installed cargo-fuzz, or one that is built into `<target>/tools`.
-fn cargo_fuzz(sh: &Shell, target_dir: &Path) -> anyhow::Result<PathBuf> {
-    let installed = cmd!(sh, "cargo-fuzz --version").quiet().ignore_stdout();
-    if installed.ignore_stderr().run().is_ok() {
-        return Ok("cargo-fuzz".into());
-    }
-    let tools = target_dir.join("tools");
-    let program = tools.join("bin/cargo-fuzz");
-    if !sh.path_exists(&program) {
-        let version = CARGO_FUZZ_VERSION;
-        cmd!(
-            sh,
-            "cargo install cargo-fuzz --version {version} --locked --debug"
-        )
-        .args(["--config", "profile.dev.debug=false", "--quiet", "--root"])
-        .arg(&tools)
-        .env_remove("CARGO_TARGET_DIR")
-        .run()
-        .context("cargo-fuzz is not there and cannot be installed")?;
-    }
-    Ok(program)
 }
