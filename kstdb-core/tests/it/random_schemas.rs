@@ -164,8 +164,10 @@ fn program(statements: &[(String, Vec<String>)]) -> Result<String, std::fmt::Err
         writeln!(
             program,
             "async fn q{number}(one: &AsyncDatabase, other: &AsyncDatabase) -> Outcome {{\n    \
-             let sql = {sql:?};\n    let mut rows = Vec::new();\n    let found = query!({sql:?}).fetch_all(one).await;\n    \
-             for row in ok(sql, found)?.into_iter().flatten() {{\n        rows.push(vec![{values}]);\n    }}\n    \
+             let sql = {sql:?};\n    let found = query!({sql:?}).fetch_all(one).await;\n    \
+             let rows = match expected(sql, found)? {{\n        Err(refused) => Err(refused),\n        \
+             Ok(found) => {{\n            let mut rows = Vec::new();\n            \
+             for row in found {{\n                rows.push(vec![{values}]);\n            }}\n            Ok(rows)\n        }}\n    }};\n    \
              compare(sql, rows, other).await\n}}"
         )?;
     }
@@ -180,7 +182,8 @@ fn program(statements: &[(String, Vec<String>)]) -> Result<String, std::fmt::Err
     Ok(program)
 }
 
-const PROGRAM: &str = r#"use kstdb_core::{AsyncDatabase, DatabaseError, DynamicRow, IntoValue, Value, migrate, query};
+const PROGRAM: &str = r#"use kstdb_core::error::{RowError, StatementError, ValueError};
+use kstdb_core::{AsyncDatabase, DatabaseError, DynamicRow, IntoValue, Value, migrate, query};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -190,11 +193,19 @@ async fn open() -> Result<AsyncDatabase, DatabaseError> {
     Ok(db)
 }
 
-/// What SQLite itself refuses, as an integer that overflows, it refuses in both; all else is a failure.
-fn ok<T>(sql: &str, found: Result<T, DatabaseError>) -> Result<Option<T>, String> {
+/// What both refuse alike, and nothing else may be refused: an integer that overflows, for one, and
+/// a BLOB that became text, as in `blob || 'z'`.
+#[derive(Debug, PartialEq)]
+enum Refused {
+    BySqlite,
+    NotUtf8,
+}
+
+fn expected<T>(sql: &str, found: Result<T, DatabaseError>) -> Result<Result<T, Refused>, String> {
     match found {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.sqlite().is_some() => Ok(None),
+        Ok(found) => Ok(Ok(found)),
+        Err(error) if error.sqlite().is_some() => Ok(Err(Refused::BySqlite)),
+        Err(DatabaseError::Statement(StatementError::Row(RowError::Value { source: ValueError::NotUtf8, .. }))) => Ok(Err(Refused::NotUtf8)),
         Err(error) => Err(format!("{sql}: {error:?}")),
     }
 }
@@ -207,11 +218,14 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-async fn compare(sql: &'static str, checked: Vec<Vec<Value>>, db: &AsyncDatabase) -> Outcome {
-    let rows: Option<Vec<DynamicRow>> = ok(sql, db.fetch_all(sql, ()).await)?;
-    let rows: Vec<Vec<Value>> = rows.into_iter().flatten().map(|row| row.values().to_vec()).collect();
-    let equal = rows.len() == checked.len()
-        && checked.iter().zip(&rows).all(|(one, other)| one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other)));
+async fn compare(sql: &'static str, checked: Result<Vec<Vec<Value>>, Refused>, db: &AsyncDatabase) -> Outcome {
+    let rows: Result<Vec<DynamicRow>, Refused> = expected(sql, db.fetch_all(sql, ()).await)?;
+    let rows = rows.map(|rows| rows.iter().map(|row| row.values().to_vec()).collect::<Vec<_>>());
+    let equal = match (&checked, &rows) {
+        (Ok(checked), Ok(rows)) => rows.len() == checked.len()
+            && checked.iter().zip(rows).all(|(one, other)| one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))),
+        (checked, rows) => checked.as_ref().err() == rows.as_ref().err(),
+    };
     if equal { Ok(()) } else { Err(format!("{sql}\n  checked {checked:?}\n  dynamic {rows:?}").into()) }
 }
 
