@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check of the project, the test suite last.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -20,6 +21,9 @@ const QUICK: [&str; 2] = ["--config", "profile.dev.package.libsqlite3-sys.opt-le
 /// The feature that chooses SQLCipher, and the one that only chooses its OpenSSL as well.
 const SQLCIPHER: &str = "sqlcipher";
 const VENDORED: &str = "vendored-openssl";
+
+/// Workers of each kind of maintenance that are killed at work.
+const KILLS: u32 = 200;
 
 /// Files of each format that are compared with sops.
 const SOPS_FILES: usize = 200;
@@ -49,11 +53,13 @@ impl flags::Ci {
             timed("features", || features(sh))?;
             timed("bundled", || test(true))?;
             timed("torture", || torture(sh, provider))?;
+            timed("kills", || kills(sh, provider))?;
             not_run.extend(timed("interop", || interop(sh, provider))?);
             not_run.extend(timed("sops-check", || sops_check(sh))?);
         } else {
-            not_run
-                .push("plain, features, bundled, torture, interop, sops-check: --fast".to_owned());
+            not_run.push(
+                "plain, features, bundled, torture, kills, interop, sops-check: --fast".to_owned(),
+            );
         }
         // The last words before those of the tests: what passed although nobody looked.
         for what in &not_run {
@@ -95,6 +101,20 @@ fn torture(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         json: Some(Workspace::load(sh)?.target_dir.join("torture.json")),
     };
     short.run(sh, provider)
+}
+
+/// Kills each kind of maintenance at work, many times: what the suite does a few times.
+fn kills(sh: &Shell, provider: Provider) -> anyhow::Result<()> {
+    let many = sh.push_env("KSTDB_CORE_TEST_KILLS", KILLS.to_string());
+    let killed = flags::Test {
+        bundled: false,
+        args: ["--test", "it", "--", "maintenance::kill"]
+            .map(OsString::from)
+            .to_vec(),
+    };
+    let done = killed.run(sh, provider);
+    drop(many);
+    done
 }
 
 /// Runs a step; its name stands on stderr, and in its error.

@@ -1,12 +1,16 @@
 //! Processes that are killed in the middle of their work: how they are started, when they are
 //! killed, and what they leave.
 
+use std::error::Error;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
 
 use crate::support::{LIMIT, TestResult};
 
@@ -16,8 +20,9 @@ pub(super) const SEED_VARIABLE: &str = "KSTDB_CORE_TEST_SEED";
 pub(super) const BEGUN: &str = "the work begins";
 pub(super) const DONE: &str = "the work is done";
 
-/// Workers that are killed at work, of each kind.
-pub(super) const KILLS: u32 = 200;
+/// How many workers of each kind are killed at work: `cargo xtask ci` says 200, once.
+const KILLS_VARIABLE: &str = "KSTDB_CORE_TEST_KILLS";
+const USUAL_KILLS: u32 = 30;
 
 /// A process at work.
 pub(super) struct Worker {
@@ -99,42 +104,43 @@ impl Worker {
 /// It changes: the machine is busy or not, the database grows. Moments that were measured once could
 /// all come before the end of the work, or mostly after it.
 pub(super) struct Moments {
-    random: Random,
+    random: Rng,
     seed: u64,
     duration: Duration,
+    kills: u32,
     attempts: u32,
     at_work: u32,
 }
 
 impl Moments {
     /// Moments for work that took so long when nobody killed it.
-    pub(super) fn new(duration: Duration) -> Self {
-        let seed = seed();
-        Self {
-            random: Random::new(seed),
+    pub(super) fn new(duration: Duration) -> TestResult<Self> {
+        let seed = given(SEED_VARIABLE)?.unwrap_or_else(|| fastrand::u64(..));
+        Ok(Self {
+            random: Rng::with_seed(seed),
             seed,
             duration,
+            kills: given(KILLS_VARIABLE)?.unwrap_or(USUAL_KILLS),
             attempts: 0,
             at_work: 0,
-        }
+        })
     }
 
     /// The next moment, as long as more workers are to be killed at work: from the beginning of the
     /// work to a little after its end.
     pub(super) fn next(&mut self) -> TestResult<Option<Duration>> {
-        if self.at_work == KILLS {
+        if self.at_work == self.kills {
             return Ok(None);
         }
-        if self.attempts == 3 * KILLS {
+        if self.attempts == 3 * self.kills {
             return Err(
                 format!("the moments were not where the work is: {}", self.counts()).into(),
             );
         }
         self.attempts += 1;
         let micros = u64::try_from(self.duration.as_micros())?;
-        Ok(Some(Duration::from_micros(
-            self.random.below(micros + micros / 10),
-        )))
+        let delay = self.random.u64(..=micros + micros / 10);
+        Ok(Some(Duration::from_micros(delay)))
     }
 
     /// Learns how long the work takes from a worker that was to be killed after `delay`.
@@ -148,7 +154,7 @@ impl Moments {
     }
 
     pub(super) fn flip(&mut self) -> bool {
-        self.random.below(2) == 0
+        self.random.bool()
     }
 
     /// Which worker this is, in words that find it again.
@@ -167,33 +173,15 @@ impl Moments {
     }
 }
 
-/// A generator of moments that can be had again: xorshift64.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        // Zero would stay zero.
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit.max(1)
-    }
-}
-
 #[expect(
     clippy::disallowed_methods,
-    reason = "a failure is replayed with its seed"
+    reason = "a failure is replayed with its seed, and the torture programme kills more"
 )]
-fn seed() -> u64 {
-    let given = std::env::var(SEED_VARIABLE).ok();
-    given.and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        now.map_or(1, |now| u64::from(now.subsec_nanos()) << 20)
-    })
+fn given<T: FromStr<Err: Error + Send + Sync + 'static>>(variable: &str) -> TestResult<Option<T>> {
+    match std::env::var(variable) {
+        Ok(given) => Ok(Some(given.parse()?)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Every file of a directory with its bytes.

@@ -270,7 +270,7 @@ async fn kills(work: Work) -> TestResult {
     let template = template(work.forms()[0]).await?;
     // One that nobody kills, to know how long it takes.
     let files = copy(&template)?;
-    let mut moments = Moments::new(start(work, &files.db())?.end()?.took);
+    let mut moments = Moments::new(start(work, &files.db())?.end()?.took)?;
     let size = fs::metadata(files.db())?.len();
 
     let mut steps = work.steps(size).into_iter();
