@@ -102,7 +102,8 @@ mod transaction;
 
 pub use builder::DatabaseBuilder;
 pub use checked::{
-    CheckedQuery, query, query_as, query_file, query_file_as, query_file_scalar, query_scalar,
+    CheckedQuery, CheckedStatement, query, query_as, query_file, query_file_as, query_file_scalar,
+    query_scalar,
 };
 pub use database::AsyncDatabase;
 pub use error::{

@@ -1,14 +1,13 @@
 //! The calls that a database, a connection and a transaction have in common, written once.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use sqlx::{SqlSafeStr, SqlStr};
 
 use crate::checked::Effect;
 use crate::error::{DatabaseError, ParameterError, StatementError, ValueError};
 use crate::pool::{Call, Route};
 use crate::session::{
-    Executed, FirstColumn, FromRow, FromValue, Limit, ParamList, Params, ValueRef,
+    AnyReader, AnyRows, ByType, Executed, FirstColumn, FromRow, FromValue, Limit, ParamList,
+    Params, ValueRef,
 };
 use crate::stream::RowStream;
 
@@ -49,45 +48,45 @@ pub(crate) async fn execute_batch(
         .await
 }
 
+/// A call that reads rows of whatever type.
+pub(crate) fn fetching(
+    sql: SqlStr,
+    params: ParamList,
+    limit: Limit,
+    effect: Option<Effect>,
+    reader: AnyReader,
+) -> Call<AnyRows> {
+    let call = Call::statement(sql, move |session, sql| {
+        reader.read(session.rows(sql, &params)?, limit)
+    });
+    call.known_to(effect).repeatable()
+}
+
 pub(crate) async fn fetch<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
     limit: Limit,
-    effect: Option<Effect>,
 ) -> Result<Vec<T>, DatabaseError> {
-    let params = params?;
-    // The rows take a way of their own, so that the one through the pool is compiled once and not for
-    // every type of a row: checked queries have one each.
-    let found = Arc::new(Mutex::new(Vec::new()));
-    let rows = Arc::clone(&found);
-    let call = Call::statement(sql, move |session, sql| {
-        let read = session.fetch(sql, &params, limit)?;
-        *rows.lock().unwrap_or_else(PoisonError::into_inner) = read;
-        Ok(())
-    });
-    route.route(call.known_to(effect).repeatable()).await?;
-    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(std::mem::take(&mut *found))
+    let reader = AnyReader::new(ByType::<T>::new());
+    let call = fetching(sql, params?, limit, None, reader);
+    Ok(route.route(call).await?.into_vec())
 }
 
 pub(crate) async fn fetch_optional<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
-    effect: Option<Effect>,
 ) -> Result<Option<T>, DatabaseError> {
-    let first = fetch(route, sql, params, Limit::First, effect);
-    Ok(first.await?.pop())
+    Ok(fetch(route, sql, params, Limit::First).await?.pop())
 }
 
 pub(crate) async fn fetch_one<T: FromRow + Send + 'static>(
     route: impl Route,
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
-    effect: Option<Effect>,
 ) -> Result<T, DatabaseError> {
-    fetch_optional(route, sql, params, effect)
+    fetch_optional(route, sql, params)
         .await?
         .ok_or_else(|| StatementError::RowNotFound.into())
 }
@@ -97,7 +96,7 @@ pub(crate) async fn fetch_value<T: FromValue + Send + 'static>(
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
 ) -> Result<T, DatabaseError> {
-    match fetch_optional(route, sql, params, None).await? {
+    match fetch_optional(route, sql, params).await? {
         Some(FirstColumn(value)) => Ok(value),
         // No row is NULL to a type that can be NULL.
         None => T::from_value(ValueRef::Null)
@@ -116,7 +115,7 @@ pub(crate) fn stream<'c, T: FromRow + Send + 'static>(
     sql: SqlStr,
     params: Result<ParamList, ParameterError>,
 ) -> RowStream<'c, T> {
-    RowStream::new(route, sql, params, None, std::convert::identity)
+    RowStream::new(route, sql, params, None, ByType::new())
 }
 
 /// Writes the calls out for a type: `$self`, shared or `mut`, reaches a [`Route`] through `$route`.
@@ -197,7 +196,7 @@ macro_rules! query_methods {
             sql: impl sqlx::SqlSafeStr,
             params: impl $crate::Params,
         ) -> Result<T, $crate::DatabaseError> {
-            $crate::queries::fetch_one($route, sql.into_sql_str(), params.into_params(), None).await
+            $crate::queries::fetch_one($route, sql.into_sql_str(), params.into_params()).await
         }
 
         /// Reads the first row, if there is one.
@@ -214,7 +213,7 @@ macro_rules! query_methods {
             params: impl $crate::Params,
         ) -> Result<Option<T>, $crate::DatabaseError> {
             let params = params.into_params();
-            $crate::queries::fetch_optional($route, sql.into_sql_str(), params, None).await
+            $crate::queries::fetch_optional($route, sql.into_sql_str(), params).await
         }
 
         /// Reads all rows.
@@ -231,7 +230,7 @@ macro_rules! query_methods {
         ) -> Result<Vec<T>, $crate::DatabaseError> {
             let all = $crate::session::Limit::All;
             let params = params.into_params();
-            $crate::queries::fetch($route, sql.into_sql_str(), params, all, None).await
+            $crate::queries::fetch($route, sql.into_sql_str(), params, all).await
         }
 
         /// Reads the first column of the first row. No row counts as NULL: it is `None` to an

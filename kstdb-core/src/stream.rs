@@ -12,7 +12,7 @@ use crate::blocking;
 use crate::checked::Effect;
 use crate::error::{DatabaseError, ParameterError, StatementError};
 use crate::pool::{Call, Route};
-use crate::session::{FromRow, ParamList, Session};
+use crate::session::{ParamList, ReadRow, Session};
 
 /// A batch is sent when it has this many rows ...
 const BATCH_ROWS: usize = 256;
@@ -45,18 +45,18 @@ impl<T> std::fmt::Debug for RowStream<'_, T> {
 impl<T> Unpin for RowStream<'_, T> {}
 
 impl<'c, T: Send + 'static> RowStream<'c, T> {
-    pub(crate) fn new<R: FromRow + 'static>(
+    pub(crate) fn new(
         route: impl Route + Send + 'c,
         sql: SqlStr,
         params: Result<ParamList, ParameterError>,
         effect: Option<Effect>,
-        into: fn(R) -> T,
+        reader: impl ReadRow<Value = T>,
     ) -> Self {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let call = async move {
             let params = params?;
             let call = Call::statement(sql, move |session, sql| {
-                send(session, sql, &params, into, &sender)
+                send(session, sql, &params, &reader, &sender)
             });
             route.route(call.known_to(effect).attended()).await
         };
@@ -70,17 +70,19 @@ impl<'c, T: Send + 'static> RowStream<'c, T> {
 }
 
 /// Reads the rows and sends them, until the reader is gone.
-fn send<R: FromRow, T>(
+fn send<R: ReadRow>(
     session: &Session,
     sql: &str,
     params: &ParamList,
-    into: fn(R) -> T,
-    sender: &mpsc::Sender<Vec<T>>,
+    reader: &R,
+    sender: &mpsc::Sender<Vec<R::Value>>,
 ) -> Result<(), StatementError> {
-    let mut batch = Vec::new();
+    let rows = session.rows(sql, params)?;
+    let plan = reader.plan(rows.columns()).map_err(StatementError::Row)?;
+    let mut batch = Vec::with_capacity(BATCH_ROWS);
     let mut bytes = 0;
-    let done = session.for_each_row(sql, params, |decoded, row| {
-        batch.push(into(decoded));
+    let done = rows.for_each(&mut |row| {
+        batch.push(reader.read(row, &plan).map_err(StatementError::Row)?);
         bytes += row.bytes();
         if batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             return Ok(true);
@@ -88,7 +90,7 @@ fn send<R: FromRow, T>(
         bytes = 0;
         // The read guard comes before the rows go out: a damaged value is never handed on.
         session.check_codec()?;
-        let batch = std::mem::take(&mut batch);
+        let batch = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
         Ok(blocking::away(|| sender.blocking_send(batch)).is_ok())
     });
     // The rows before an error are as good as any, unless it is the codec that failed.

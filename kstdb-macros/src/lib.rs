@@ -177,7 +177,7 @@ pub fn migrate(input: TokenStream) -> TokenStream {
 /// crate to a database in memory, once per compiler process, and asks SQLite for columns, parameters and effect.
 ///
 /// The record has a field for each column, and `Debug`, `Clone` and `PartialEq` if the types have. A statement without
-/// columns gives `NoRows`, which can be executed. `kstdb_core::query!` shows it all at work.
+/// columns gives a `CheckedStatement`, which can be executed. `kstdb_core::query!` shows it all at work.
 ///
 /// # Columns
 ///

@@ -1,101 +1,86 @@
-//! A checked query: text, arguments, effect and rows, ready to run.
-
-use std::convert::identity;
-
-use sqlx::SqlStr;
+//! A checked query: a statement whose rows are read into values.
 
 use super::arguments::Arguments;
 use super::effect::Effect;
+use super::row::CheckedRow;
+use super::statement::CheckedStatement;
 use super::target::QueryTarget;
-use crate::error::{DatabaseError, ParameterError, RowError};
-use crate::queries;
-use crate::session::{Columns, Executed, FromRow, FromValue, Limit, OneColumn, ParamList};
+use crate::error::{DatabaseError, RowError, StatementError};
+use crate::session::{AnyReader, Executed, FromValue, Limit, Row};
 use crate::stream::RowStream;
 
 /// A query that was checked while compiling: what [`query!`](crate::query!) and its relatives give.
 ///
 /// It runs once, on [`&AsyncDatabase`](crate::AsyncDatabase),
 /// [`&mut Transaction`](crate::Transaction) or [`&mut PooledConnection`](crate::PooledConnection).
-/// `T` is what it gives for a row; a statement without rows has [`execute`](Self::execute) alone.
+/// `T` is what it gives for a row; a statement without rows is a [`CheckedStatement`].
 #[must_use = "a query does nothing until it is run"]
-pub struct CheckedQuery<T, R = T> {
-    sql: SqlStr,
-    params: Result<ParamList, ParameterError>,
-    effect: Effect,
-    into: fn(R) -> T,
+pub struct CheckedQuery<T> {
+    statement: CheckedStatement,
+    row: CheckedRow<T>,
 }
 
-impl<T, R> std::fmt::Debug for CheckedQuery<T, R> {
+impl<T> std::fmt::Debug for CheckedQuery<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CheckedQuery")
-            .field("sql", &self.sql.as_str())
-            .field("effect", &self.effect)
+            .field("sql", &self.sql())
+            .field("effect", &self.effect())
             .finish_non_exhaustive()
     }
 }
 
-impl<T> CheckedQuery<T> {
-    /// What the macros call.
-    #[doc(hidden)]
-    pub fn new(sql: &'static [&'static str], effect: Effect, arguments: Arguments) -> Self {
-        Self::mapped(sql, effect, arguments, identity)
-    }
-}
-
-impl<T: FromValue> CheckedQuery<T, OneColumn<T>> {
+impl<T: FromValue> CheckedQuery<T> {
     /// What `query_scalar!` calls.
     #[doc(hidden)]
     pub fn scalar(sql: &'static [&'static str], effect: Effect, arguments: Arguments) -> Self {
-        Self::mapped(sql, effect, arguments, OneColumn::into_inner)
+        Self {
+            statement: CheckedStatement::new(sql, effect, arguments),
+            row: CheckedRow::of_one_column(),
+        }
     }
 }
 
-impl<T, R> CheckedQuery<T, R> {
-    /// What `query_as!` calls.
+impl<T> CheckedQuery<T> {
+    /// What `query!` and `query_as!` call.
     #[doc(hidden)]
-    pub fn mapped(
+    pub fn new(
         sql: &'static [&'static str],
         effect: Effect,
         arguments: Arguments,
-        into: fn(R) -> T,
+        columns: &'static [&'static str],
+        read: fn(&Row<'_>) -> Result<T, RowError>,
     ) -> Self {
-        let (sql, params) = arguments.finish(sql);
         Self {
-            sql,
-            params,
-            effect,
-            into,
+            statement: CheckedStatement::new(sql, effect, arguments),
+            row: CheckedRow::of(columns, read),
         }
     }
 
     /// Whether it only reads.
     #[must_use]
     pub const fn effect(&self) -> Effect {
-        self.effect
+        self.statement.effect()
     }
 
     /// Its text, with the lists written out.
     #[must_use]
     pub fn sql(&self) -> &str {
-        self.sql.as_str()
+        self.statement.sql()
     }
 
-    /// Runs it for its effect; rows are stepped over.
+    /// Runs it for its effect; rows are stepped over. See [`CheckedStatement::execute`].
     ///
     /// # Errors
-    /// Those of [`AsyncDatabase::execute`](crate::AsyncDatabase::execute), and
-    /// [`StatementError::OtherEffect`](crate::StatementError::OtherEffect) when the schema at run
-    /// time makes it another statement than the one that was checked.
+    /// Those of [`CheckedStatement::execute`].
     ///
     /// # Cancel safety
-    /// Dropping the future stops the statement. It is stored whole or not at all; in an open
-    /// transaction an interrupted write rolls the whole transaction back.
+    /// That of [`CheckedStatement::execute`].
     pub async fn execute(self, target: impl QueryTarget) -> Result<Executed, DatabaseError> {
-        queries::execute(target, self.sql, self.params, Some(self.effect)).await
+        self.statement.execute(target).await
     }
 }
 
-impl<T: 'static, R: FromRow + Send + 'static> CheckedQuery<T, R> {
+impl<T: Send + 'static> CheckedQuery<T> {
     /// Reads the first row.
     ///
     /// # Errors
@@ -105,16 +90,14 @@ impl<T: 'static, R: FromRow + Send + 'static> CheckedQuery<T, R> {
     /// # Cancel safety
     /// Dropping the future stops the statement.
     pub async fn fetch_one(self, target: impl QueryTarget) -> Result<T, DatabaseError> {
-        let (into, effect) = (self.into, Some(self.effect));
-        queries::fetch_one(target, self.sql, self.params, effect)
-            .await
-            .map(into)
+        let first = self.fetch_optional(target).await?;
+        first.ok_or_else(|| StatementError::RowNotFound.into())
     }
 
     /// Reads the first row, if there is one.
     ///
     /// # Errors
-    /// Those of [`execute`](Self::execute), and
+    /// Those of [`CheckedStatement::execute`], and
     /// [`StatementError::Row`](crate::StatementError::Row) if a value does not fit its type: SQLite
     /// lets a column hold other types than the declared one unless its table is `STRICT`.
     ///
@@ -124,9 +107,11 @@ impl<T: 'static, R: FromRow + Send + 'static> CheckedQuery<T, R> {
         self,
         target: impl QueryTarget,
     ) -> Result<Option<T>, DatabaseError> {
-        let (into, effect) = (self.into, Some(self.effect));
-        let found = queries::fetch_optional(target, self.sql, self.params, effect).await?;
-        Ok(found.map(into))
+        let call = self
+            .statement
+            .fetching(Limit::First, AnyReader::new(self.row))?;
+        let rows = target.route(call).await?;
+        Ok(rows.into_vec().pop())
     }
 
     /// Reads all rows.
@@ -137,49 +122,21 @@ impl<T: 'static, R: FromRow + Send + 'static> CheckedQuery<T, R> {
     /// # Cancel safety
     /// Dropping the future stops the statement.
     pub async fn fetch_all(self, target: impl QueryTarget) -> Result<Vec<T>, DatabaseError> {
-        let (into, effect) = (self.into, Some(self.effect));
-        let found = queries::fetch(target, self.sql, self.params, Limit::All, effect).await?;
-        // `collect` would be compiled at length for the row type of each query.
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            rows.push(into(row));
-        }
-        Ok(rows)
+        let call = self
+            .statement
+            .fetching(Limit::All, AnyReader::new(self.row))?;
+        let rows = target.route(call).await?;
+        Ok(rows.into_vec())
     }
 
     /// Reads all rows as a stream, in batches; see
     /// [`AsyncDatabase::fetch`](crate::AsyncDatabase::fetch).
-    pub fn fetch<'c>(self, target: impl QueryTarget + 'c) -> RowStream<'c, T>
-    where
-        T: Send,
-    {
-        RowStream::new(target, self.sql, self.params, Some(self.effect), self.into)
-    }
-}
-
-/// What a statement gives that returns no rows: it can be executed, and nothing else.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct NoRows;
-
-/// Checks that a result has the columns that it had while compiling.
-///
-/// # Errors
-/// - [`RowError::ColumnCount`]: there are more or fewer.
-/// - [`RowError::NoSuchColumn`]: one has another name, as `SELECT *` gives it after a change.
-#[doc(hidden)]
-pub fn expect_columns(columns: &Columns, expected: &[&str]) -> Result<(), RowError> {
-    if columns.len() != expected.len() {
-        return Err(RowError::ColumnCount {
-            expected: expected.len(),
-            found: columns.len(),
-        });
-    }
-    match columns.names().zip(expected).find(|(is, was)| is != *was) {
-        None => Ok(()),
-        Some((_, missing)) => Err(RowError::NoSuchColumn {
-            column: (*missing).to_owned(),
-            available: columns.names().map(str::to_owned).collect(),
-        }),
+    pub fn fetch<'c>(self, target: impl QueryTarget + 'c) -> RowStream<'c, T> {
+        let CheckedStatement {
+            sql,
+            params,
+            effect,
+        } = self.statement;
+        RowStream::new(target, sql, params, Some(effect), self.row)
     }
 }

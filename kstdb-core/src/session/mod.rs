@@ -13,6 +13,7 @@ mod direct;
 mod keyword;
 mod params;
 mod pragma;
+mod read;
 mod row;
 mod script;
 mod statement;
@@ -23,7 +24,7 @@ mod watch;
 
 pub use direct::{ReadTransaction, WriteTransaction};
 pub use params::{NamedParams, ParamList, Params};
-pub use row::{Columns, DynamicRow, FromRow, OneColumn, Row};
+pub use row::{Columns, DynamicRow, FromRow, Row};
 pub use statement::Executed;
 pub use value::{FromValue, IntoValue, Value, ValueRef};
 
@@ -33,6 +34,7 @@ pub(crate) use codec::Codec;
 pub(crate) use connect::{OnConnect, Session, SessionSettings, with_handle};
 pub(crate) use direct::{read, write};
 pub(crate) use keyword::{Kind, kind, optimizes};
+pub(crate) use read::{AnyReader, AnyRows, ByType, ReadRow};
 pub(crate) use row::FirstColumn;
 pub(crate) use statement::{Limit, TextEffect};
 

@@ -1,5 +1,6 @@
 //! Rows: from a statement that is being stepped into tuples, structs and dynamic values.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -63,7 +64,10 @@ impl Columns {
 }
 
 /// One row while it is being read; it borrows SQLite's own memory.
-pub struct Row<'row>(&'row rusqlite::Row<'row>);
+pub struct Row<'row> {
+    row: &'row rusqlite::Row<'row>,
+    bytes: Cell<usize>,
+}
 
 impl std::fmt::Debug for Row<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,17 +77,15 @@ impl std::fmt::Debug for Row<'_> {
 
 impl<'row> Row<'row> {
     pub(crate) fn new(row: &'row rusqlite::Row<'row>) -> Self {
-        Self(row)
+        Self {
+            row,
+            bytes: Cell::new(0),
+        }
     }
 
-    /// The bytes of the row's text and blobs.
+    /// The bytes of the text and the blobs that were read.
     pub(crate) fn bytes(&self) -> usize {
-        let columns = self.0.as_ref().column_count();
-        let length = |index| match self.value(index) {
-            Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.len(),
-            _ => 0,
-        };
-        (0..columns).map(length).sum()
+        self.bytes.get()
     }
 
     /// Reads the value of a column without a copy.
@@ -92,10 +94,15 @@ impl<'row> Row<'row> {
     /// [`RowError::NoSuchIndex`] when there is no such column.
     #[inline]
     pub fn value(&self, index: usize) -> Result<ValueRef<'_>, RowError> {
-        self.0
+        let value = self
+            .row
             .get_ref(index)
-            .map(Into::into)
-            .map_err(|_| RowError::NoSuchIndex { index })
+            .map(ValueRef::from)
+            .map_err(|_| RowError::NoSuchIndex { index })?;
+        if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = value {
+            self.bytes.set(self.bytes.get() + bytes.len());
+        }
+        Ok(value)
     }
 
     /// Reads a column.
@@ -133,7 +140,7 @@ impl Row<'_> {
 
     #[cold]
     fn column_name(&self, index: usize) -> String {
-        self.0
+        self.row
             .as_ref()
             .column_name(index)
             .unwrap_or_default()
@@ -260,28 +267,6 @@ impl<T: FromValue> FromRow for FirstColumn<T> {
         } else {
             Ok(())
         }
-    }
-
-    fn from_row(row: &Row<'_>, (): &Self::Plan) -> Result<Self, RowError> {
-        row.get(0).map(Self)
-    }
-}
-
-/// The value of a result of one column: what `query_scalar!` reads.
-#[derive(Debug)]
-pub struct OneColumn<T>(T);
-
-impl<T> OneColumn<T> {
-    pub(crate) fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-impl<T: FromValue> FromRow for OneColumn<T> {
-    type Plan = ();
-
-    fn plan(columns: &Columns) -> Result<Self::Plan, RowError> {
-        expect_columns(columns, 1)
     }
 
     fn from_row(row: &Row<'_>, (): &Self::Plan) -> Result<Self, RowError> {

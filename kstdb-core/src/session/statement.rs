@@ -6,7 +6,8 @@ use rusqlite::CachedStatement;
 use super::connect::Session;
 use super::keyword::{Kind, is_empty, kind, optimizes};
 use super::params::{Bindings, Bound, ParamList};
-use super::row::{Columns, FromRow, Row};
+use super::read::Rows;
+use super::row::{Columns, FromRow};
 use super::value::Value;
 use crate::checked::Effect;
 use crate::error::{ParameterError, SqliteErrorKind, StatementError};
@@ -151,6 +152,18 @@ impl Session {
         })
     }
 
+    /// Prepares a statement and binds its parameters: its rows are there to be read.
+    pub(crate) fn rows(&self, sql: &str, params: &ParamList) -> Result<Rows<'_>, StatementError> {
+        let mut statement = self.prepare(sql)?;
+        let columns = Columns::of(&statement).map_err(StatementError::Row)?;
+        bind(&mut statement, &params.0)?;
+        Ok(Rows {
+            session: self,
+            statement,
+            columns,
+        })
+    }
+
     /// Runs a statement and reads its rows.
     pub(crate) fn fetch<T: FromRow>(
         &self,
@@ -158,51 +171,14 @@ impl Session {
         params: &ParamList,
         limit: Limit,
     ) -> Result<Vec<T>, StatementError> {
+        let rows = self.rows(sql, params)?;
+        let plan = T::plan(rows.columns()).map_err(StatementError::Row)?;
         let mut found = Vec::new();
-        self.for_each_row(sql, params, |row, _| {
-            found.push(row);
+        rows.for_each(&mut |row| {
+            found.push(T::from_row(row, &plan).map_err(StatementError::Row)?);
             Ok(limit == Limit::All)
         })?;
         Ok(found)
-    }
-
-    /// Runs a statement and hands each row on, decoded and as it is, until `each` says that it wants
-    /// no more.
-    pub(crate) fn for_each_row<T: FromRow>(
-        &self,
-        sql: &str,
-        params: &ParamList,
-        mut each: impl FnMut(T, &Row<'_>) -> Result<bool, StatementError>,
-    ) -> Result<(), StatementError> {
-        let mut statement = self.prepare(sql)?;
-        let plan = Columns::of(&statement).and_then(|columns| T::plan(&columns));
-        let plan = plan.map_err(StatementError::Row)?;
-        self.step(&mut statement, params, &mut |row| {
-            let decoded = T::from_row(row, &plan).map_err(StatementError::Row)?;
-            each(decoded, row)
-        })
-    }
-
-    /// The part that is compiled once for all types of rows.
-    fn step(
-        &self,
-        statement: &mut CachedStatement<'_>,
-        params: &ParamList,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<bool, StatementError>,
-    ) -> Result<(), StatementError> {
-        bind(statement, &params.0)?;
-        let writes = !statement.readonly();
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(|error| self.refusal(error))? {
-            if !each(&Row::new(row))? {
-                if writes {
-                    // What it checks at its end, a foreign key for one, is not told otherwise.
-                    while rows.next().map_err(|error| self.refusal(error))?.is_some() {}
-                }
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checked queries at run time: what they read, bind, refuse and queue for.
 
 use futures_util::{FutureExt, TryStreamExt};
-use kstdb_core::checked::{Arguments, CheckedQuery, Effect, NoRows};
+use kstdb_core::checked::{Arguments, CheckedStatement, Effect};
 use kstdb_core::error::ParameterError;
 use kstdb_core::{
     AsyncDatabase, DatabaseError, DbConfig, StatementError, migrate, query, query_as, query_file,
@@ -268,7 +268,7 @@ async fn the_effect_is_known_and_asked_again() -> TestResult {
         (&["DELETE FROM transfers"], Effect::Reads),
         (&["SELECT 1"], Effect::Writes),
     ] {
-        let wrong = CheckedQuery::<NoRows>::new(sql, checked, Arguments::new());
+        let wrong = CheckedStatement::new(sql, checked, Arguments::new());
         let error = wrong.execute(&db).await.err();
         assert!(matches!(
             error,

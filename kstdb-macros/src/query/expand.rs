@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{PathArguments, Type};
 
@@ -22,7 +22,7 @@ use crate::package::Package;
 use crate::schema;
 use crate::sql::{self, Parameters};
 
-/// Expands one of the macros to an expression: a `CheckedQuery`.
+/// Expands one of the macros to an expression: a `CheckedQuery`, or a `CheckedStatement` without rows.
 ///
 /// # Errors
 /// - all that is wrong with the migrations, the statement, its parameters or its columns.
@@ -96,13 +96,18 @@ fn record_query(
     errors: &mut Errors,
 ) -> TokenStream {
     if checked.columns.is_empty() {
-        return quote!(#krate::CheckedQuery::<#krate::checked::NoRows>::new(#common));
+        return quote!(#krate::CheckedStatement::new(#common));
     }
     let fields = fields(&checked.columns, text, krate, errors);
-    let (record, ty) = record(&fields, krate);
+    let (record, constructor) = record(&fields);
+    let members = fields.iter().enumerate().map(|(position, field)| {
+        let Field { ident, ty, .. } = field;
+        quote!(#ident: row.get::<#ty>(#position)?)
+    });
+    let read = read(&constructor, members, &fields, krate);
     quote! {
         #record
-        #krate::CheckedQuery::<#ty>::new(#common)
+        #krate::CheckedQuery::new(#common, #read)
     }
 }
 
@@ -121,20 +126,30 @@ fn struct_query(
         errors.push(no_columns(input, text));
     }
     let fields = fields(&checked.columns, text, krate, errors);
-    let (record, record_ty) = record(&fields, krate);
     let span = Span::call_site().located_at(ty.span());
-    let constructor = constructor(ty);
-    let members = fields.iter().map(|Field { ident, .. }| {
-        let ident = Ident::new(&ident.to_string().replace("r#", ""), span);
+    let members = fields.iter().enumerate().map(|(position, field)| {
+        let ident = Ident::new(&field.ident.to_string().replace("r#", ""), span);
         let ident = columns::identifier(&ident.to_string(), span).unwrap_or(ident);
-        quote_spanned!(span=> #ident: ::core::convert::Into::into(__kstdb_record.#ident))
+        let value = &field.ty;
+        quote_spanned! {span=>
+            #ident: ::core::convert::Into::into(row.get::<#value>(#position)?)
+        }
     });
+    let read = read(&constructor(ty), members, &fields, krate);
+    quote!(#krate::CheckedQuery::<#ty>::new(#common, #read))
+}
+
+/// The names of the columns, and the function that reads a row.
+fn read(
+    constructor: &impl ToTokens,
+    members: impl Iterator<Item = TokenStream>,
+    fields: &[Field],
+    krate: &CratePath,
+) -> TokenStream {
+    let names = fields.iter().map(|field| &field.column);
     quote! {
-        #record
-        #krate::CheckedQuery::<#ty, #record_ty>::mapped(
-            #common,
-            |__kstdb_record| #constructor { #(#members),* },
-        )
+        &[#(#names),*],
+        |row: &#krate::Row<'_>| ::core::result::Result::Ok(#constructor { #(#members),* })
     }
 }
 
@@ -180,7 +195,7 @@ fn scalar_query(
         false => Naming::Nothing,
     };
     match columns::field(column, naming, text.span(), krate) {
-        Ok(Field { ty, .. }) => quote!(#krate::CheckedQuery::<#ty, _>::scalar(#common)),
+        Ok(Field { ty, .. }) => quote!(#krate::CheckedQuery::<#ty>::scalar(#common)),
         Err(message) => {
             errors.push(syn::Error::new(text.span(), message));
             TokenStream::new()

@@ -5,26 +5,19 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::columns::Field;
-use crate::crate_path::CratePath;
 
-/// The struct of a row, and its type.
+/// The struct of a row, and the path that makes one.
 ///
 /// Items have the hygiene of the call: the user's types and values, which stand in the same block,
 /// would see the struct. So it has a name that nobody else gives, and `Debug` prints `Record`.
 ///
 /// A type of the user's own stands as a type parameter, so that `Debug`, `Clone` and `PartialEq` are
 /// there if it has them.
-pub(super) fn record(fields: &[Field], krate: &CratePath) -> (TokenStream, TokenStream) {
+pub(super) fn record(fields: &[Field]) -> (TokenStream, TokenStream) {
     let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
-    let names = fields.iter().map(|field| &field.column);
-    let own: Vec<(usize, &Field)> = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.is_overridden)
-        .collect();
     let parameter = |index: usize| format_ident!("T{index}");
-    let parameters: Vec<Ident> = own.iter().map(|(index, _)| parameter(*index)).collect();
-    let arguments = own.iter().map(|(_, field)| &field.ty);
+    let own = (0..fields.len()).filter(|index| fields[*index].is_overridden);
+    let parameters: Vec<Ident> = own.map(parameter).collect();
     let types = fields.iter().enumerate().map(|(index, field)| {
         let parameter = parameter(index);
         if field.is_overridden {
@@ -33,7 +26,6 @@ pub(super) fn record(fields: &[Field], krate: &CratePath) -> (TokenStream, Token
             field.ty.clone()
         }
     });
-    let positions = 0..fields.len();
     let shown = idents.iter().map(|ident| ident.unraw().to_string());
     let record = quote! {
         #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -47,23 +39,6 @@ pub(super) fn record(fields: &[Field], krate: &CratePath) -> (TokenStream, Token
                 f.debug_struct("Record") #(.field(#shown, &self.#idents))* .finish()
             }
         }
-
-        impl<#(#parameters: #krate::FromValue),*> #krate::FromRow for __KstdbRecord<#(#parameters),*> {
-            type Plan = ();
-
-            fn plan(
-                columns: &#krate::Columns,
-            ) -> ::core::result::Result<(), #krate::RowError> {
-                #krate::checked::expect_columns(columns, &[#(#names),*])
-            }
-
-            fn from_row(
-                row: &#krate::Row<'_>,
-                (): &(),
-            ) -> ::core::result::Result<Self, #krate::RowError> {
-                ::core::result::Result::Ok(Self { #(#idents: row.get(#positions)?,)* })
-            }
-        }
     };
-    (record, quote!(__KstdbRecord<#(#arguments),*>))
+    (record, quote!(__KstdbRecord))
 }

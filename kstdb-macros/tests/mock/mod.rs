@@ -98,7 +98,13 @@ mod items {
     pub struct CheckedQuery<T>(pub &'static [&'static str], std::marker::PhantomData<T>);
 
     impl<T> CheckedQuery<T> {
-        pub fn new(sql: &'static [&'static str], _: checked::Effect, _: checked::Arguments) -> Self {
+        pub fn new(
+            sql: &'static [&'static str],
+            _: checked::Effect,
+            _: checked::Arguments,
+            _: &'static [&'static str],
+            _: fn(&Row<'_>) -> Result<T, RowError>,
+        ) -> Self {
             Self(sql, std::marker::PhantomData)
         }
     }
@@ -115,10 +121,6 @@ mod items {
             pub fn new() -> Self {
                 Self
             }
-        }
-
-        pub fn expect_columns(_: &super::Columns, _: &[&str]) -> Result<(), super::RowError> {
-            Ok(())
         }
     }
 
