@@ -66,10 +66,16 @@ impl DatabaseError {
     fn code(&self) -> Option<i32> {
         match self {
             Self::Encryption(error)
-            | Self::Maintenance(MaintenanceError::KeyNotChanged {
-                source: Some(error),
-                ..
-            }) => error.sqlite_code(),
+            | Self::Maintenance(
+                MaintenanceError::KeyNotChanged {
+                    source: Some(error),
+                    ..
+                }
+                | MaintenanceError::KeyInDoubt {
+                    source: Some(error),
+                    ..
+                },
+            ) => error.sqlite_code(),
             Self::Migration(error) => error.sqlite_code(),
             other => other.sqlite().map(SqliteError::code),
         }

@@ -142,6 +142,7 @@ produced! {
         Differs: "src/maintenance/compare.rs a_copy_that_differs_is_told_by_its_place",
         Damaged: "tests/it/maintenance/backup.rs a_damaged_database_gives_no_backup",
         KeyNotChanged: "tests/it/maintenance/limits.rs a_rekey_whose_journal_does_not_fit_keeps_the_old_key",
+        KeyInDoubt: "tests/it/maintenance/key_in_doubt.rs a_key_in_doubt_is_found_out_as_soon_as_the_file_can_be_read",
         Sqlite: "tests/it/maintenance/limits.rs a_copy_that_does_not_fit_is_removed",
         Io: "tests/it/maintenance/backup.rs a_name_that_cannot_be_a_backup_is_refused",
     }

@@ -114,6 +114,16 @@ pub enum MaintenanceError {
         #[source]
         source: Option<EncryptionError>,
     },
+    /// The file has the old key or the new one, and cannot be read to tell which. The database goes on
+    /// with the one that it has, as soon as it can be read again.
+    #[error("{}: nobody can read whether the key was changed", path.display())]
+    KeyInDoubt {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be read.
+        #[source]
+        source: Option<EncryptionError>,
+    },
     /// SQLite failed.
     #[error("SQLite failed to {context}")]
     Sqlite {

@@ -12,7 +12,7 @@ use super::progress::{Observer, Progress, Step};
 use super::sole::Sole;
 use super::space::Size;
 use super::verify::check_pages;
-use super::{MaintenanceError, RekeyOptions, file, sole, swap};
+use super::{MaintenanceError, RekeyOptions, file, journal, sole, swap};
 use crate::error::{DatabaseConnectionError, DatabaseError};
 use crate::open::FileKey;
 use crate::pool::{Alone, PoolInner};
@@ -128,9 +128,16 @@ async fn change(
         let pool = alone.pool();
         let changed = change_file(pool, &old, &new, &way, &observer);
         // No connection is open, and none can be opened as long as `alone` lives.
-        if changed.has_new_key {
-            pool.key().replace(new);
-            tracing::info!("the key of the database was changed");
+        match changed.key {
+            Key::Old => {}
+            Key::New => {
+                pool.key().replace(new);
+                tracing::info!("the key of the database was changed");
+            }
+            Key::InDoubt => {
+                let path = pool.file().unwrap_or(Path::new("")).to_owned();
+                pool.key().doubt(new, path, pool.settings().busy_timeout);
+            }
         }
         changed.result
     })
@@ -139,14 +146,23 @@ async fn change(
 
 /// What became of the file. The pool follows the file, not the result.
 struct Changed {
-    has_new_key: bool,
+    key: Key,
     result: Result<(), DatabaseError>,
+}
+
+/// The key that a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Old,
+    New,
+    /// One of the two.
+    InDoubt,
 }
 
 impl From<Result<(), DatabaseError>> for Changed {
     fn from(result: Result<(), DatabaseError>) -> Self {
         Self {
-            has_new_key: result.is_ok(),
+            key: if result.is_ok() { Key::New } else { Key::Old },
             result,
         }
     }
@@ -203,21 +219,30 @@ fn in_place(
         let report = check_pages(&path, new, None, &Observer::default());
         report.map(|report| report.damaged)
     };
-    let has_new_key = opened_by(new).unwrap_or_else(|error| {
-        // Locked, perhaps: the first page says it, too.
-        tracing::debug!(%error, "the new key could not be tried");
-        damaged_pages().is_ok_and(|runs| runs.first().is_none_or(|run| run.first != 1))
-    });
-    let access = if has_new_key {
-        Access::Keyed(new.clone())
-    } else {
-        from
+    // A key that opens the file is proof. So is the first page, where the file is only locked; but a
+    // journal that could not be played back yet holds the pages of the old key.
+    let key = match opened_by(new) {
+        Ok(true) => Key::New,
+        _ if opened_by(old).unwrap_or(false) || journal::is_unfinished(&path) => Key::Old,
+        _ if damaged_pages().is_ok_and(|runs| runs.first().is_none_or(|run| run.first != 1)) => {
+            Key::New
+        }
+        _ => Key::InDoubt,
     };
-    sole::restore_mode(&path, &access, was_wal);
+    match key {
+        Key::Old => sole::restore_mode(&path, &from, was_wal),
+        Key::New => sole::restore_mode(&path, &Access::Keyed(new.clone()), was_wal),
+        // With the wrong key nothing may be written.
+        Key::InDoubt => {}
+    }
     let prove = || {
-        if !has_new_key {
+        if key != Key::New {
             let (path, source) = (path.clone(), rekeyed.err());
-            return Err(MaintenanceError::KeyNotChanged { path, source }.into());
+            return Err(match key {
+                Key::Old | Key::New => MaintenanceError::KeyNotChanged { path, source },
+                Key::InDoubt => MaintenanceError::KeyInDoubt { path, source },
+            }
+            .into());
         }
         let damaged = |finding| {
             let path = path.clone();
@@ -233,7 +258,7 @@ fn in_place(
         Ok(())
     };
     Changed {
-        has_new_key,
+        key,
         result: prove(),
     }
 }

@@ -37,24 +37,13 @@ impl Sole {
         patience: Duration,
         observer: &Observer,
     ) -> Result<Self, DatabaseError> {
-        let sql = access.open(path)?;
-        let failure = Failure::on(path);
-        sql.busy_timeout(patience)
-            .map_err(failure.to("configure the connection"))?;
-        // With the first read SQLite rolls back what a crash has left behind.
-        let was_wal = journal_mode(&sql).map_err(failure.to("read the database"))? == "wal";
-        if sql
-            .is_readonly("main")
-            .map_err(failure.to("open the database"))?
-        {
-            let path = path.to_owned();
-            return Err(MaintenanceError::ReadOnly { path }.into());
-        }
-        let sole = Self {
-            codec: Codec::of(&sql, access.is_encrypted()),
-            sql,
-            path: path.to_owned(),
-            was_wal,
+        let sole = match Self::open(path, access, patience) {
+            // A first page that could not be read passes for one of a later format, which SQLite only
+            // reads: what is said twice counts.
+            Err(DatabaseError::Maintenance(MaintenanceError::ReadOnly { .. })) => {
+                Self::open(path, access, patience)?
+            }
+            opened => opened?,
         };
         let start = Instant::now();
         loop {
@@ -74,6 +63,29 @@ impl Sole {
         }
         observer.watch(&sole.sql)?;
         Ok(sole)
+    }
+
+    /// Opens the file, which must be writable.
+    fn open(path: &Path, access: &Access, patience: Duration) -> Result<Self, DatabaseError> {
+        let sql = access.open(path)?;
+        let failure = Failure::on(path);
+        sql.busy_timeout(patience)
+            .map_err(failure.to("configure the connection"))?;
+        // With the first read SQLite rolls back what a crash has left behind.
+        let was_wal = journal_mode(&sql).map_err(failure.to("read the database"))? == "wal";
+        if sql
+            .is_readonly("main")
+            .map_err(failure.to("open the database"))?
+        {
+            let path = path.to_owned();
+            return Err(MaintenanceError::ReadOnly { path }.into());
+        }
+        Ok(Self {
+            codec: Codec::of(&sql, access.is_encrypted()),
+            sql,
+            path: path.to_owned(),
+            was_wal,
+        })
     }
 
     /// Copies the log back and leaves WAL mode, which SQLite refuses while anybody else has the
@@ -100,12 +112,22 @@ impl Sole {
             .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
             .map_err(failure.to("lock the database"))?;
         // Somebody could have gone back to WAL mode in between.
-        if journal_mode(&self.sql).map_err(failure.to("read the database"))? != "delete"
-            || self.beside("-wal").exists()
-        {
+        if journal_mode(&self.sql).map_err(failure.to("read the database"))? != "delete" {
             return in_use();
         }
-        Ok(())
+        self.remove_empty_log()
+    }
+
+    /// Removes the log where SQLite left the mode, and did not say that it could not remove it.
+    fn remove_empty_log(&self) -> Result<(), DatabaseError> {
+        let log = self.beside("-wal");
+        let Ok(found) = log.symlink_metadata() else {
+            return Ok(());
+        };
+        if found.len() > 0 {
+            return Err(Failure::on(&self.path).in_use());
+        }
+        std::fs::remove_file(&log).map_err(Failure::on(&log).io("remove the write-ahead log"))
     }
 
     pub(super) fn sql(&self) -> &Connection {

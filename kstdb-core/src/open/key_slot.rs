@@ -1,8 +1,10 @@
 //! The one copy of the derived key: sent to each new connection, wiped when the pool closes.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use kstdb_cipher::{CipherProfile, DerivedKey, apply_derived_key};
+use kstdb_cipher::{CipherProfile, DerivedKey, apply_derived_key, opens};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 
@@ -16,9 +18,22 @@ pub(crate) struct KeySlot(Arc<Slot>);
 
 struct Slot {
     encrypted: bool,
-    key: Mutex<Option<FileKey>>,
+    key: Mutex<Option<Held>>,
     failure: Mutex<Option<DatabaseError>>,
     failed: Notify,
+}
+
+/// What a pool keys its connections with.
+struct Held {
+    key: FileKey,
+    /// The key that the file has instead, perhaps: nobody could read which one it is.
+    perhaps: Option<Candidate>,
+}
+
+struct Candidate {
+    key: FileKey,
+    path: PathBuf,
+    busy_timeout: Duration,
 }
 
 /// A derived key with the format of the file that it opens. Clones share the key.
@@ -46,7 +61,7 @@ impl KeySlot {
     pub(crate) fn new(key: Option<FileKey>) -> Self {
         Self(Arc::new(Slot {
             encrypted: key.is_some(),
-            key: Mutex::new(key),
+            key: Mutex::new(key.map(|key| Held { key, perhaps: None })),
             failure: Mutex::default(),
             failed: Notify::new(),
         }))
@@ -54,7 +69,7 @@ impl KeySlot {
 
     /// The key; `None` without one, and after [`wipe`](Self::wipe).
     pub(crate) fn key(&self) -> Option<FileKey> {
-        self.lock().clone()
+        self.lock().as_ref().map(|held| held.key.clone())
     }
 
     /// Drops the key, which wipes it. No connection can be opened afterwards.
@@ -64,12 +79,45 @@ impl KeySlot {
 
     /// Takes another key for all connections from now on; not for a pool that was closed.
     pub(crate) fn replace(&self, key: FileKey) {
-        if let Some(slot) = self.lock().as_mut() {
-            *slot = key;
+        if let Some(held) = self.lock().as_mut() {
+            *held = Held { key, perhaps: None };
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<FileKey>> {
+    /// Has the next connection find out whether the file has another key by now.
+    pub(crate) fn doubt(&self, key: FileKey, path: PathBuf, busy_timeout: Duration) {
+        if let Some(held) = self.lock().as_mut() {
+            held.perhaps = Some(Candidate {
+                key,
+                path,
+                busy_timeout,
+            });
+        }
+    }
+
+    /// The key that the file has, which is found out first if nobody knows. Blocks.
+    fn decided(&self) -> Result<FileKey, DatabaseError> {
+        let mut locked = self.lock();
+        let held = locked.as_mut().ok_or(DatabaseConnectionError::Closed)?;
+        if let Some(candidate) = &held.perhaps {
+            let opened_by = |key: &FileKey| {
+                let Candidate {
+                    path, busy_timeout, ..
+                } = candidate;
+                opens(path, &key.derived, key.profile, *busy_timeout)
+            };
+            // What cannot be read now opens with neither, and stays in doubt.
+            if opened_by(&candidate.key)? {
+                held.key = candidate.key.clone();
+                held.perhaps = None;
+            } else if opened_by(&held.key)? {
+                held.perhaps = None;
+            }
+        }
+        Ok(held.key.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
         self.0.key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,12 +131,7 @@ impl KeySlot {
         }
         let applied = {
             let mut locked = connection.lock_handle().await?;
-            blocking::here(|| {
-                with_handle(&mut locked, |sql| match self.lock().as_ref() {
-                    Some(key) => key.apply(sql),
-                    None => Err(DatabaseConnectionError::Closed.into()),
-                })
-            })
+            blocking::here(|| with_handle(&mut locked, |sql| self.decided()?.apply(sql)))
         };
         // The handle is locked a second time later; without an answer in between that can hang.
         connection.ping().await?;

@@ -11,7 +11,14 @@ use crate::maintenance::progress::Observer;
 /// All faults, where SQLite would stop after a hundred.
 const INTEGRITY: &str = "PRAGMA integrity_check(2147483647)";
 const REFERENCES: &str = "PRAGMA foreign_key_check";
+const QUICK: &str = "PRAGMA quick_check(1)";
 const CIPHER: &str = "PRAGMA cipher_integrity_check";
+
+const REFUSED_BY_THE_SYSTEM: [SqliteErrorKind; 3] = [
+    SqliteErrorKind::Io,
+    SqliteErrorKind::Full,
+    SqliteErrorKind::CannotOpen,
+];
 
 /// The faults of the b-trees, of indexes and of constraints.
 pub(super) fn integrity(sql: &Connection) -> Result<Vec<String>, DatabaseError> {
@@ -51,16 +58,29 @@ pub(super) fn cipher(sql: &Connection) -> Result<Vec<String>, DatabaseError> {
     Ok(faults)
 }
 
-/// Fails unless the b-trees are well formed.
+/// Fails unless the b-trees are well formed. The pages are known to be authentic: what the system
+/// refuses is no damage.
 pub(in crate::maintenance) fn quick_check(
     sql: &Connection,
     failure: Failure<'_>,
     observer: &Observer,
 ) -> Result<(), DatabaseError> {
     observer.watch(sql)?;
-    match texts(sql, "PRAGMA quick_check(1)")?.first() {
+    let mut answer = None;
+    let asked = each_row(sql, QUICK, |row| {
+        answer = Some(row.get(0)?);
+        Ok(())
+    });
+    if let Err(source) = &asked
+        && REFUSED_BY_THE_SYSTEM.contains(&source.kind())
+    {
+        let context = "check the new file";
+        let source = source.clone();
+        return Err(MaintenanceError::Sqlite { context, source }.into());
+    }
+    match break_off(QUICK, asked)?.or(answer) {
         Some(answer) if answer == "ok" => Ok(()),
-        answer => Err(failure.damaged(answer.map_or("no answer", String::as_str))),
+        answer => Err(failure.damaged(answer.unwrap_or_else(|| "no answer".to_owned()))),
     }
 }
 

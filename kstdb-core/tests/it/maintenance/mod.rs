@@ -3,6 +3,7 @@
 mod backup;
 mod convert;
 mod everything;
+mod key_in_doubt;
 mod killed_backups;
 #[cfg(unix)]
 mod killing;

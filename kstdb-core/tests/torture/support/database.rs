@@ -19,6 +19,15 @@ pub(crate) fn raw_key() -> CipherKey {
     }))
 }
 
+/// The key of a database whose key was changed.
+pub(crate) fn next_raw_key() -> CipherKey {
+    CipherKey::raw_key(SecretBox::init_with_mut(|key: &mut [u8; 32]| {
+        for (index, place) in key.iter_mut().enumerate() {
+            *place = !canary::key_byte(index);
+        }
+    }))
+}
+
 /// An encrypted database that reads no settings of the machine and tries everything once.
 pub(crate) fn builder(path: &Path) -> DatabaseBuilder {
     AsyncDatabase::builder(path)

@@ -9,7 +9,7 @@ mod polls;
 mod runtime;
 mod template;
 
-pub(crate) use database::{builder, checked_from_inside, raw_key};
+pub(crate) use database::{builder, checked_from_inside, next_raw_key, raw_key};
 pub(crate) use ledger::{Append, Contents, Ledger};
 pub(crate) use migrations::{migrated, migrations};
 pub(crate) use polls::{poll_times, until};

@@ -7,10 +7,10 @@ use kstdb_core::{AsyncDatabase, DatabaseError};
 
 use super::plan::Case;
 use super::typed;
-use super::workload::{Done, Workload};
+use super::workload::{Done, Workload, backup_of};
 use crate::runner::Tally;
 use crate::support::{
-    Append, Ledger, builder, checked_from_inside, on_runtime, within, write_image,
+    Append, Ledger, builder, checked_from_inside, next_raw_key, on_runtime, within, write_image,
 };
 use crate::vfs::{Effect, Fault, FileKind, Op, Reach, Volume};
 
@@ -71,6 +71,10 @@ async fn one(case: Case) -> anyhow::Result<Tally> {
     volume.disarm();
     let mut tally = judge(case, &volume, &mut done)?;
     let least = expected(case, done.acked)?;
+    let in_backup = done.in_backup;
+    backup_is_whole(&backup_of(&path), in_backup)
+        .await
+        .context("the backup")?;
     match after(case, &volume, &path, db, least).await {
         Err(error) if damaged_for_good(case, &error) => {
             tally.add("damaged by a checkpoint, and told so", 1);
@@ -105,6 +109,35 @@ fn judge(case: Case, volume: &Volume, done: &mut Done<'_>) -> anyhow::Result<Tal
     Ok(tally)
 }
 
+/// A backup is whole under its name or not there, and one that was reported is.
+async fn backup_is_whole(path: &Path, least: Option<u64>) -> anyhow::Result<()> {
+    if !path.exists() {
+        ensure!(least.is_none(), "it was reported, and is not there");
+        return Ok(());
+    }
+    let db = within("open", builder(path).connect()).await??;
+    let last = within("read", Ledger::of(&db).prefix()).await??;
+    ensure!(
+        least.is_none_or(|least| last >= least),
+        "lost: {least:?} acknowledged, {last} there"
+    );
+    checked_from_inside(&db).await?;
+    within("close", db.close()).await??;
+    Ok(())
+}
+
+/// Opens the database with the key that it has.
+async fn opened(path: &Path) -> anyhow::Result<Result<AsyncDatabase, DatabaseError>> {
+    let opened = within("open", builder(path).connect()).await?;
+    Ok(match opened {
+        Err(error) if error.is_wrong_key() => {
+            let changed = builder(path).key(next_raw_key()).connect();
+            within("open", changed).await?
+        }
+        opened => opened,
+    })
+}
+
 /// Nothing fails any more: the pool goes on, and so does the next program.
 async fn after(
     case: Case,
@@ -133,7 +166,7 @@ async fn after(
 }
 
 async fn opened_again(path: &Path, case: Case, least: u64) -> anyhow::Result<()> {
-    let db = within("open", builder(path).connect()).await??;
+    let db = opened(path).await??;
     usable(&db, least).await?;
     if !reads_wal_wrong(case) {
         checked_from_inside(&db).await?;
@@ -193,7 +226,7 @@ async fn second_fault(case: Case, volume: &Volume, path: &Path) -> anyhow::Resul
         ..case.fault
     };
     volume.arm(fault);
-    let opened = within("open", builder(path).connect()).await?;
+    let opened = opened(path).await?;
     match &opened {
         Err(error) => typed::check("open", error, fault)?,
         Ok(db) => within("close", db.close()).await??,

@@ -13,8 +13,8 @@ pub(crate) const TEST: Test = Test {
     side_by_side: 2,
     limit: Duration::from_secs(60),
     floors: &[
-        ("struck", 3_500),
-        ("typed errors", 3_000),
-        ("pools that went on", 2_000),
+        ("struck", 6_000),
+        ("typed errors", 7_500),
+        ("pools that went on", 4_500),
     ],
 };

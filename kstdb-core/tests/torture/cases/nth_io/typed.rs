@@ -3,6 +3,8 @@
 use std::error::Error as _;
 
 use anyhow::{Context as _, ensure};
+use kstdb_core::error::DatabaseConnectionError;
+use kstdb_core::maintenance::MaintenanceError;
 use kstdb_core::{DatabaseError, EncryptionError};
 use libsqlite3_sys as ffi;
 
@@ -20,10 +22,15 @@ pub(super) fn check(what: &str, error: &DatabaseError, fault: Fault) -> anyhow::
     ensure!(!error.is_busy(), "{what} says busy: {said}");
     ensure!(!error.is_timeout(), "{what} says that time ran out: {said}");
     let fits = match fault.effect {
+        _ if is_answer(error) => true,
         // A WAL that is read wrong ends where it is wrong: what comes after it is not there.
         Effect::FlipBit if fault.only == Some(FileKind::Wal) => true,
         Effect::FlipBit | Effect::ShortRead => {
-            error.is_corrupt() || error.is_wrong_key() || error.is_io() || no_database(error)
+            error.is_corrupt()
+                || error.is_wrong_key()
+                || error.is_io()
+                || no_database(error)
+                || other_file(error)
         }
         Effect::Refuse(ffi::SQLITE_FULL) | Effect::ShortWrite => error.is_full(),
         Effect::Refuse(_) if fault.op == Op::Read => error.is_io() || error.is_corrupt(),
@@ -33,13 +40,34 @@ pub(super) fn check(what: &str, error: &DatabaseError, fault: Fault) -> anyhow::
     Ok(())
 }
 
+/// What a rekey says of its outcome: SQLCipher does not say why it failed, or that memory ran out.
+fn is_answer(error: &DatabaseError) -> bool {
+    matches!(
+        error,
+        DatabaseError::Maintenance(
+            MaintenanceError::KeyNotChanged { .. } | MaintenanceError::KeyInDoubt { .. }
+        )
+    )
+}
+
+/// The header of a file that is read wrong says that it is read-only, for one, and a backup that is
+/// read wrong is not what was written.
+fn other_file(error: &DatabaseError) -> bool {
+    matches!(
+        error,
+        DatabaseError::Maintenance(
+            MaintenanceError::ReadOnly { .. } | MaintenanceError::Differs { .. }
+        )
+    )
+}
+
 /// What is read wrong while a database is opened or created can be any file.
 fn no_database(error: &DatabaseError) -> bool {
     matches!(
         error,
         DatabaseError::Encryption(
             EncryptionError::NotADatabase { .. } | EncryptionError::NewFileNotEncrypted { .. }
-        )
+        ) | DatabaseError::Connection(DatabaseConnectionError::UnusablePath { .. })
     )
 }
 

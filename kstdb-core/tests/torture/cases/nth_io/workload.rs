@@ -1,11 +1,13 @@
 //! What the database is doing when an operation fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
 use kstdb_core::{AsyncDatabase, DatabaseError};
 
-use crate::support::{Append, Contents, Ledger, Template, builder, migrations, within};
+use crate::support::{
+    Append, Contents, Ledger, Template, builder, migrations, next_raw_key, within,
+};
 use crate::vfs::Volume;
 
 /// A few calls, from opening on. Their places are part of seeds.
@@ -19,6 +21,10 @@ pub(super) enum Workload {
     Create,
     /// Checkpoints, vacuums, analyses.
     Maintain,
+    /// Recovers a WAL, writes, and makes a backup.
+    BackUp,
+    /// Changes the key.
+    Rekey,
 }
 
 /// What came of the calls.
@@ -27,6 +33,8 @@ pub(super) struct Done<'a> {
     volume: &'a Volume,
     /// The last transaction of the ledger that was acknowledged.
     pub(super) acked: u64,
+    /// The last one of them when a backup was made, if one was.
+    pub(super) in_backup: Option<u64>,
     pub(super) errors: Vec<(&'static str, DatabaseError)>,
     /// How many of them are of calls that began when the fault had struck already.
     pub(super) late: usize,
@@ -34,14 +42,21 @@ pub(super) struct Done<'a> {
 }
 
 impl Workload {
-    pub(super) const ALL: [Self; 4] = [Self::Write, Self::Read, Self::Create, Self::Maintain];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Write,
+        Self::Read,
+        Self::Create,
+        Self::Maintain,
+        Self::BackUp,
+        Self::Rekey,
+    ];
 
     /// What the database is before the workload; `None` if there is none.
     pub(super) fn template(self) -> anyhow::Result<Option<&'static Template>> {
         Ok(match self {
-            Self::Write | Self::Read => Some(Template::hot()?),
+            Self::Write | Self::Read | Self::BackUp => Some(Template::hot()?),
             Self::Create => None,
-            Self::Maintain => Some(Template::cold()?),
+            Self::Maintain | Self::Rekey => Some(Template::cold()?),
         })
     }
 
@@ -60,6 +75,8 @@ impl Workload {
             Self::Read => read(&ledger, done).await?,
             Self::Create => create(&ledger, path, done).await?,
             Self::Maintain => maintain(&ledger, done).await?,
+            Self::BackUp => back_up(&ledger, path, done).await?,
+            Self::Rekey => rekey(&ledger, done).await?,
         }
         Ok(Some(db))
     }
@@ -70,6 +87,7 @@ impl<'a> Done<'a> {
         Self {
             volume,
             acked: 0,
+            in_backup: None,
             errors: Vec::new(),
             late: 0,
             wrong: None,
@@ -197,6 +215,30 @@ async fn maintain(ledger: &Ledger, done: &mut Done<'_>) -> anyhow::Result<()> {
     done.append(ledger, Append::Guard).await?;
     done.call("vacuum", db.execute("VACUUM", ())).await?;
     done.call("analyze", db.execute("ANALYZE", ())).await?;
+    done.check(ledger).await?;
+    Ok(())
+}
+
+/// Where the backup of a database is made.
+pub(super) fn backup_of(path: &Path) -> PathBuf {
+    path.with_file_name("backup.db")
+}
+
+async fn back_up(ledger: &Ledger, path: &Path, done: &mut Done<'_>) -> anyhow::Result<()> {
+    done.append(ledger, Append::Write).await?;
+    let acked = done.acked;
+    let backup = ledger.db.backup(backup_of(path));
+    if done.call("backup", backup).await?.is_some() {
+        done.in_backup = Some(acked);
+    }
+    done.check(ledger).await?;
+    Ok(())
+}
+
+async fn rekey(ledger: &Ledger, done: &mut Done<'_>) -> anyhow::Result<()> {
+    done.append(ledger, Append::Write).await?;
+    done.call("rekey", ledger.db.rekey(next_raw_key())).await?;
+    done.append(ledger, Append::Guard).await?;
     done.check(ledger).await?;
     Ok(())
 }
