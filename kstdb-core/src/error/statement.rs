@@ -29,7 +29,7 @@ pub enum StatementError {
     #[error("no row")]
     RowNotFound,
     /// A page could not be authenticated while the statement ran: the rows were thrown away and
-    /// the connection is replaced. See `docs/cipher.md` on what SQLite itself reports.
+    /// the connection is replaced. See `kstdb-cipher/docs/cipher.md` on what SQLite itself reports.
     #[error("a page of the database is damaged")]
     DamagedPage,
     /// The statement would change the key, the cipher or the schema behind the pool's back.
