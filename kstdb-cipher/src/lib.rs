@@ -71,6 +71,7 @@ mod prove;
 mod retire;
 mod unlock;
 mod verify;
+mod wal_format;
 
 mod connect;
 
