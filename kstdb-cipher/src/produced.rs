@@ -64,6 +64,8 @@ produced! {
     Damage {
         FirstPage: "tests/it/damage.rs a_damaged_first_page_is_not_a_wrong_key",
         LaterPage: "tests/it/damage.rs damage_after_the_first_page_is_not_a_wrong_key",
+        FalseHeader: "tests/it/false_header/file.rs a_first_page_that_names_other_pages_is_refused_by_all_that_opens_it",
+        FalseLog: "tests/it/false_header/log.rs a_log_of_other_pages_is_refused_before_it_is_read",
     }
     PathProblem {
         Empty: "tests/it/file_states.rs impossible_paths_are_typed_errors",

@@ -24,6 +24,8 @@ pub(crate) type Checksum = (u32, u32);
 #[derive(Debug)]
 pub(crate) struct LogHeader {
     pub(crate) page_size_bytes: u32,
+    /// Another one when the log has been begun anew. Frames that count have it too.
+    pub(crate) salt: [u8; 8],
     /// What the checksum of the first frame goes on from.
     pub(crate) checksum: Checksum,
     pub(crate) big_endian: bool,
@@ -33,8 +35,11 @@ impl LogHeader {
     /// Reads a header; `None` if SQLite would take the log for empty.
     pub(crate) fn read(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
         let magic = word(bytes, 0);
+        let mut salt = [0; 8];
+        salt.copy_from_slice(&bytes[16..24]);
         let header = Self {
             page_size_bytes: word(bytes, 8),
+            salt,
             checksum: (word(bytes, 24), word(bytes, 28)),
             big_endian: magic & 1 == 1,
         };

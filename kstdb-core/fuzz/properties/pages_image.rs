@@ -10,8 +10,12 @@ use kstdb_core::secrecy::SecretBox;
 use kstdb_core::{AsyncDatabase, CipherKey, DatabaseBuilder, DbConfig};
 use tokio::runtime::{Builder, Runtime};
 
-use super::pages_codec::{BODY_BYTES, Codec, PAGE_BYTES};
+use super::pages_codec::{Codec, Layout};
 use super::scratch;
+
+const PAGE_BYTES: usize = 4_096;
+/// What of a page is encrypted.
+const BODY_BYTES: usize = 4_016;
 
 const KEY: [u8; 32] = [7; 32];
 const SALT: [u8; 16] = [9; 16];
@@ -72,7 +76,7 @@ impl Image {
         static IMAGE: OnceLock<Image> = OnceLock::new();
         IMAGE.get_or_init(|| {
             let bytes = file().unwrap_or_else(|error| panic!("no database: {error:?}"));
-            let codec = Codec::new(&KEY, SALT);
+            let codec = Codec::new(Layout::v4(), &KEY, SALT);
             let sealed: Vec<Vec<u8>> = bytes.chunks(PAGE_BYTES).map(<[u8]>::to_vec).collect();
             let pages = (1..).zip(&sealed);
             let clear = pages
