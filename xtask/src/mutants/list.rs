@@ -218,6 +218,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         check: Check::Tests(CIPHER, &["false_header::journal::"]),
     },
     Mutant {
+        guard: "nor one in the log of a file that maintenance opens",
+        file: "kstdb-core/src/maintenance/access.rs",
+        from: "check_log(path, &key.derived, key.profile)?;",
+        to: "",
+        library: Library::Any,
+        check: Check::Tests(CORE, &["false_header::"]),
+    },
+    Mutant {
         guard: "the MAC of a SOPS file is proved",
         file: "kstdb-cipher/src/sops/native/walk.rs",
         from: "if expected.is_some_and(|expected| *expected == found.as_bytes()) {",
