@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -39,10 +38,6 @@ const SCHEMA: &str = "
     INSERT INTO made (a) VALUES (1), (4611686018427387903);
     CREATE TABLE gone (x); INSERT INTO gone VALUES (zeroblob(12000)); DROP TABLE gone;
 ";
-
-/// Where the first page names the size of all pages. No input changes it: SQLCipher (4.10 and 4.20) goes
-/// on with the size that it was told, beyond the end of a buffer of the size that it reads here.
-const PAGE_SIZE_FIELD: Range<usize> = 16..18;
 
 /// A handle on a file with the key of the image.
 pub(super) fn builder(path: &Path) -> DatabaseBuilder {
@@ -98,7 +93,6 @@ impl Image {
         while let Some(change) = Change::read(&mut rest) {
             change.apply(&mut clear, &mut touched);
         }
-        clear[0][PAGE_SIZE_FIELD].copy_from_slice(&self.clear[0][PAGE_SIZE_FIELD]);
         let mut bytes = Vec::with_capacity(clear.len() * PAGE_BYTES);
         for (index, (number, page)) in (1..).zip(&clear).enumerate() {
             match self.sealed.get(index) {
