@@ -31,6 +31,8 @@ pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// - [`CipherError::AlreadyKeyed`]: the connection has a key; this one was not sent
 /// - [`CipherError::Damaged`]: [`Damage::FalseHeader`](crate::Damage::FalseHeader); the key was not
 ///   sent
+/// - [`CipherError::PageTooSmall`]: there is no first page yet, and there can be none of this size;
+///   the key was not sent
 /// - [`CipherError::Sqlite`]: the first page cannot be read, or SQLCipher refused the key or the
 ///   settings
 ///

@@ -94,6 +94,13 @@ pub enum CipherError {
         page_size_bytes: usize,
     },
 
+    /// A new database cannot have pages of 512 bytes: too small for what SQLCipher reserves in them.
+    #[error("pages of {page_size_bytes} bytes are too small for a new database")]
+    PageTooSmall {
+        /// The size that was asked for, in bytes.
+        page_size_bytes: usize,
+    },
+
     /// The linked library is plain SQLite, which would ignore the key and write plaintext.
     #[error("the linked SQLite library is not SQLCipher: a key cannot be used")]
     NotSqlcipher,

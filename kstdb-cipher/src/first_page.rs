@@ -36,14 +36,23 @@ struct Header {
     fractions: [u8; 3],
 }
 
-/// Refuses the file of a connection if its first page is authentic and says what is not so. Reads
-/// that page; a file that has none has nothing to say.
+/// The size of pages that SQLite does not write with a reserve of more than 32 bytes: it goes over
+/// to 1024, SQLCipher does not hear of it, and half of each page would be what lies in memory behind
+/// the encrypted half. Files of SQLCipher 1 can have such pages, and be read and written.
+const TOO_SMALL_BYTES: usize = 512;
+
+/// Refuses the file of a connection if its first page is authentic and says what is not so, or if it
+/// has none and can have none. Reads that page.
 pub(crate) fn check(
     connection: &Connection,
     key: &DerivedKey,
     profile: CipherProfile,
 ) -> Result<(), CipherError> {
     let page = read(connection, profile)?;
+    let page_size_bytes = profile.page_size_bytes;
+    if page_size_bytes == TOO_SMALL_BYTES && page.iter().all(|byte| *byte == 0) {
+        return Err(CipherError::PageTooSmall { page_size_bytes });
+    }
     damage(&page, key, profile).map_or(Ok(()), |damage| {
         let path = path_of(connection).unwrap_or_default();
         Err(CipherError::Damaged { path, damage })

@@ -43,6 +43,7 @@ produced! {
         Damaged: "tests/it/damage.rs a_damaged_first_page_is_not_a_wrong_key",
         OtherCipherSettings: "tests/it/compatibility.rs files_of_every_version_are_recognised_whatever_was_asked_for",
         OtherPageSize: "../kstdb-core/tests/it/file_states/table.rs every_state_has_its_error_and_changes_nothing",
+        PageTooSmall: "tests/it/false_header/small.rs no_new_database_has_pages_of_512_bytes",
         NotSqlcipher: "tests/it/plain_sqlite.rs every_use_of_a_key_is_refused",
         AlreadyKeyed: "tests/it/key_matrix.rs a_second_key_is_refused_rather_than_ignored",
         NotFound: "tests/it/connection.rs errors_come_at_the_call",

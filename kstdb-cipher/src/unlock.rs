@@ -174,7 +174,8 @@ impl UnlockOptions {
 /// - [`CipherError::Damaged`]: the key fits some pages only, or the first page or the write-ahead log
 ///   says of all pages what is not so
 /// - [`CipherError::Sqlite`], [`Io`](CipherError::Io): busy, locked, no permission, disk full
-/// - [`CipherError::NewFileNotEncrypted`], [`Random`](CipherError::Random): nothing was created
+/// - [`CipherError::NewFileNotEncrypted`], [`PageTooSmall`](CipherError::PageTooSmall),
+///   [`Random`](CipherError::Random): nothing was created
 pub fn unlock(
     path: &Path,
     key: &CipherKey,

@@ -226,6 +226,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         check: Check::Tests(CORE, &["false_header::"]),
     },
     Mutant {
+        guard: "no page is half of it memory",
+        file: "kstdb-cipher/src/first_page.rs",
+        from: "const TOO_SMALL_BYTES: usize = 512;",
+        to: "const TOO_SMALL_BYTES: usize = 0;",
+        library: Library::Any,
+        check: Check::Tests(CIPHER, &["false_header::"]),
+    },
+    Mutant {
         guard: "the MAC of a SOPS file is proved",
         file: "kstdb-cipher/src/sops/native/walk.rs",
         from: "if expected.is_some_and(|expected| *expected == found.as_bytes()) {",

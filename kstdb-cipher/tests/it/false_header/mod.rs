@@ -7,4 +7,5 @@ mod file;
 mod forge;
 mod journal;
 mod log;
+mod small;
 mod ways;
