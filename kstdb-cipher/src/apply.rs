@@ -2,17 +2,25 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::page_io::RawFile;
-use crate::{CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey};
+use crate::beside::{PATIENCE, roll_back};
+use crate::page_io::{RawFile, path_of};
+use crate::{
+    CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey, SALT_BYTES, check_log,
+    first_page,
+};
 
 /// The first bytes of every unencrypted SQLite database.
 pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Keys a new connection with a key that was derived before.
 ///
-/// Nothing is read: it works on a connection that has just been opened, of a file or of `:memory:`,
-/// and takes microseconds. It proves that the library is SQLCipher, but not that the key is right:
+/// It works on a connection that has just been opened, of a file or of `:memory:`, and takes
+/// microseconds. It proves that the library is SQLCipher, but not that the key is right:
 /// [`unlock()`](crate::unlock()) does that once for all connections.
+///
+/// Of the file one page is read, the first: if that is authentic, and says of all pages what is not
+/// so, it is refused before SQLite believes it. A copy of it in a write-ahead log is for
+/// [`check_log`](crate::check_log), which `unlock` asks.
 ///
 /// SQLCipher's own log is switched off for the whole process, because it prints to standard error.
 /// Temporary tables and what a statement sorts stay in memory: on disk they would be in clear.
@@ -21,7 +29,12 @@ pub(crate) const PLAINTEXT_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 ///
 /// - [`CipherError::NotSqlcipher`]: the library is plain SQLite; the key was not sent
 /// - [`CipherError::AlreadyKeyed`]: the connection has a key; this one was not sent
-/// - [`CipherError::Sqlite`]: SQLCipher refused the key or the settings
+/// - [`CipherError::Damaged`]: [`Damage::FalseHeader`](crate::Damage::FalseHeader); the key was not
+///   sent
+/// - [`CipherError::PageTooSmall`]: there is no first page yet, and there can be none of this size;
+///   the key was not sent
+/// - [`CipherError::Sqlite`]: the first page cannot be read, or SQLCipher refused the key or the
+///   settings
 ///
 /// # Security
 ///
@@ -33,17 +46,21 @@ pub fn apply_derived_key(
     key: &DerivedKey,
     profile: impl Into<CipherProfile>,
 ) -> Result<(), CipherError> {
+    let profile = profile.into();
     prepare_for_key(connection)?;
+    first_page::check(connection, key, profile)?;
     send_key(connection, &key.to_sqlcipher_text())?;
-    set_profile(connection, profile.into())
+    set_profile(connection, profile)
 }
 
 /// Keys a new connection and proves the key by reading the schema.
 ///
-/// The counterpart of `kstlib.db.apply_cipher_key`. SQLCipher derives the key itself (0.1 to 0.2 s
-/// for a passphrase, at every call); for several connections use [`apply_derived_key`]. A missing
-/// or empty file becomes a new database when the caller first writes to it. A refused connection
-/// is of no more use: close it.
+/// The counterpart of `kstlib.db.apply_cipher_key`. The key is derived at every call (0.1 to 0.2 s
+/// for a passphrase); for several connections use [`apply_derived_key`]. A missing or empty file
+/// becomes a new database when the caller first writes to it. A refused connection is of no more
+/// use: close it.
+///
+/// What SQLite would read first is looked at before it sees it, as in [`unlock()`](crate::unlock()).
 ///
 /// # Errors
 ///
@@ -51,7 +68,10 @@ pub fn apply_derived_key(
 /// - [`CipherError::PlaintextFile`]: the database is not encrypted; the key was not sent
 /// - [`CipherError::AlreadyKeyed`]: the connection has a key; this one was not sent
 /// - [`CipherError::WrongKey`]: the key does not fit, or the file is not a database
-/// - [`CipherError::Sqlite`]: the schema could not be read for another reason, such as a lock
+/// - [`CipherError::Damaged`]: the first page or the write-ahead log says of all pages what is not so;
+///   the key was not sent
+/// - [`CipherError::Sqlite`], [`Io`](CipherError::Io): file, log or schema could not be read for
+///   another reason, such as a lock
 ///
 /// # Security
 ///
@@ -70,10 +90,14 @@ pub fn apply_derived_key(
 /// # }
 /// ```
 pub fn apply_cipher_key(connection: &Connection, key: &CipherKey) -> Result<(), CipherError> {
+    let profile = CipherProfile::default();
     prepare_for_key(connection)?;
     refuse_plaintext(connection)?;
-    send_key(connection, &key.to_sqlcipher_text())?;
-    set_profile(connection, CipherProfile::default())?;
+    match derive_and_look(connection, key, profile)? {
+        Some(derived) => send_key(connection, &derived.to_sqlcipher_text())?,
+        None => send_key(connection, &key.to_sqlcipher_text())?,
+    }
+    set_profile(connection, profile)?;
     read_schema(connection).map_err(|source| {
         if speaks_of_the_key(&source) {
             CipherError::WrongKey {
@@ -86,6 +110,35 @@ pub fn apply_cipher_key(connection: &Connection, key: &CipherKey) -> Result<(), 
             }
         }
     })
+}
+
+/// Derives the key of an existing file as SQLCipher would, for a look at what SQLite reads first;
+/// `None` if there is nothing to look at yet.
+fn derive_and_look(
+    connection: &Connection,
+    key: &CipherKey,
+    profile: CipherProfile,
+) -> Result<Option<DerivedKey>, CipherError> {
+    let path = path_of(connection);
+    let reads_only = connection
+        .is_readonly("main")
+        .map_err(CipherError::sqlite("look at the connection"))?;
+    // A connection that only reads leaves a journal to others, and reads nothing until then.
+    if let Some(path) = &path
+        && !reads_only
+    {
+        roll_back(path, PATIENCE)?;
+    }
+    let mut salt = [0; SALT_BYTES];
+    if !RawFile::of(connection)?.read_at(&mut salt, 0)? {
+        return Ok(None);
+    }
+    let derived = DerivedKey::derive(key, salt, profile);
+    if let Some(path) = &path {
+        check_log(path, &derived, profile)?;
+    }
+    first_page::check(connection, &derived, profile)?;
+    Ok(Some(derived))
 }
 
 /// Keys an in-memory database, which has no page to prove the key on. SQLCipher derives nothing

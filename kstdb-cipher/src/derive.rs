@@ -137,9 +137,9 @@ pub fn random_salt() -> Result<[u8; SALT_BYTES], CipherError> {
 /// Counts the full-strength key derivations of this process since it started.
 ///
 /// A metric: it grows by one whenever a passphrase is stretched with the rounds of
-/// [`CipherCompatibility::V4`] (256 000 unless a profile says otherwise) in this crate. Raw keys and the cheaper derivations of older files
-/// do not count, nor does what SQLCipher itself derives after
-/// [`apply_cipher_key`](crate::apply_cipher_key).
+/// [`CipherCompatibility::V4`] (256 000 unless a profile says otherwise) in this crate. Raw keys and the
+/// cheaper derivations of older files do not count, nor does what SQLCipher itself derives for a new
+/// file after [`apply_cipher_key`](crate::apply_cipher_key).
 #[must_use]
 pub fn key_derivations() -> u64 {
     FULL_DERIVATIONS.load(Ordering::Relaxed)

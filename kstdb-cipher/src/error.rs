@@ -94,6 +94,13 @@ pub enum CipherError {
         page_size_bytes: usize,
     },
 
+    /// A new database cannot have pages of 512 bytes: too small for what SQLCipher reserves in them.
+    #[error("pages of {page_size_bytes} bytes are too small for a new database")]
+    PageTooSmall {
+        /// The size that was asked for, in bytes.
+        page_size_bytes: usize,
+    },
+
     /// The linked library is plain SQLite, which would ignore the key and write plaintext.
     #[error("the linked SQLite library is not SQLCipher: a key cannot be used")]
     NotSqlcipher,
@@ -222,6 +229,24 @@ pub enum Damage {
     /// The first page fits the key, and the schema still cannot be read.
     #[error("the database is damaged after its first page")]
     LaterPage,
+    /// The first page fits the key, in the file or in its write-ahead log, and says of all pages
+    /// what is not so. SQLite would believe it and SQLCipher not, so that both would read and write
+    /// beyond the end of memory. No SQLCipher writes such a page: it was made to do harm.
+    #[error(
+        "its first page says falsely that pages have {page_size_bytes} bytes, {reserve_bytes} of them in reserve"
+    )]
+    FalseHeader {
+        /// The size of a page, in bytes, by the first page.
+        page_size_bytes: u32,
+        /// How much of that is not SQLite's, in bytes, by the first page.
+        reserve_bytes: u8,
+    },
+    /// The write-ahead log says that it has pages of another size.
+    #[error("its write-ahead log says falsely that pages have {page_size_bytes} bytes")]
+    FalseLog {
+        /// The size of a page, in bytes, by the log.
+        page_size_bytes: u32,
+    },
 }
 
 /// Says why a path cannot name a database file.

@@ -261,7 +261,7 @@ fn may_create_beside(target: &Path) -> bool {
 }
 
 /// Names the file that SQLite keeps beside a database.
-fn sidecar_path(target: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn sidecar_path(target: &Path, suffix: &str) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -40,7 +40,7 @@
 //!   [`SopsSource`], [`KeyFileSource`], [`CredentialSource`], [`KeyringSource`]
 //! - keys and connections: [`apply_cipher_key`], [`apply_derived_key`], [`connect()`]
 //! - files: [`inspect()`] looks, [`unlock()`] opens or creates and says why not, [`check_pages`]
-//!   checks every page
+//!   checks every page, [`check_log`] what SQLite would believe of a log
 //! - whole files: [`rekey()`] changes the key of an open one, [`opens()`] proves it, [`hold()`]
 //!   keeps others out, [`retire()`] ends a replaced one
 //! - the linked library: [`library()`], [`is_sqlcipher_available`]
@@ -61,8 +61,10 @@ mod apply;
 mod library;
 mod rekey;
 
+mod beside;
 mod create;
 mod diagnose;
+mod first_page;
 mod hold;
 mod inspect;
 mod no_follow;
@@ -71,10 +73,12 @@ mod prove;
 mod retire;
 mod unlock;
 mod verify;
+mod wal_format;
 
 mod connect;
 
 pub use apply::{apply_cipher_key, apply_derived_key};
+pub use beside::check_log;
 pub use connect::connect;
 pub use derive::{DerivedKey, key_derivations, random_salt};
 pub use error::{CipherError, Damage, PathProblem};

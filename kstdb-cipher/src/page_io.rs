@@ -9,9 +9,9 @@
     reason = "the file handle of SQLite has no safe counterpart"
 )]
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use libsqlite3_sys as ffi;
@@ -39,6 +39,33 @@ pub(crate) enum Lock {
 pub(crate) fn open(path: &Path) -> Result<Connection, CipherError> {
     no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(CipherError::sqlite("open the file"))
+}
+
+/// Names the file of a connection, whatever its bytes are; `None` for a database in memory.
+pub(crate) fn path_of(connection: &Connection) -> Option<PathBuf> {
+    // SAFETY: as in `RawFile::of`. https://sqlite.org/c3ref/sqlite3.html
+    let handle = unsafe { connection.handle() };
+    // SAFETY: the handle is open (above), and the name is a C string.
+    // https://sqlite.org/c3ref/db_filename.html
+    let name = unsafe { ffi::sqlite3_db_filename(handle, c"main".as_ptr()) };
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: it is not null, and a C string as long as the connection is open, which is borrowed.
+    // https://sqlite.org/c3ref/db_filename.html
+    let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+    (!name.is_empty()).then(|| path_from(name))
+}
+
+#[cfg(unix)]
+fn path_from(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(name).into()
+}
+
+#[cfg(not(unix))]
+fn path_from(name: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(name).into_owned().into()
 }
 
 impl<'c> RawFile<'c> {
@@ -182,6 +209,7 @@ mod tests {
         let file = RawFile::of(&connection)?;
         assert_eq!(file.size_bytes()?, 0);
         assert!(!file.read_at(&mut [0; 16], 0)?);
+        assert_eq!(path_of(&connection), None);
         Ok(())
     }
 

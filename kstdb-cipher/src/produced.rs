@@ -43,6 +43,7 @@ produced! {
         Damaged: "tests/it/damage.rs a_damaged_first_page_is_not_a_wrong_key",
         OtherCipherSettings: "tests/it/compatibility.rs files_of_every_version_are_recognised_whatever_was_asked_for",
         OtherPageSize: "../kstdb-core/tests/it/file_states/table.rs every_state_has_its_error_and_changes_nothing",
+        PageTooSmall: "tests/it/false_header/small.rs no_new_database_has_pages_of_512_bytes",
         NotSqlcipher: "tests/it/plain_sqlite.rs every_use_of_a_key_is_refused",
         AlreadyKeyed: "tests/it/key_matrix.rs a_second_key_is_refused_rather_than_ignored",
         NotFound: "tests/it/connection.rs errors_come_at_the_call",
@@ -64,6 +65,8 @@ produced! {
     Damage {
         FirstPage: "tests/it/damage.rs a_damaged_first_page_is_not_a_wrong_key",
         LaterPage: "tests/it/damage.rs damage_after_the_first_page_is_not_a_wrong_key",
+        FalseHeader: "tests/it/false_header/file.rs a_first_page_that_names_other_pages_is_refused_by_all_that_opens_it",
+        FalseLog: "tests/it/false_header/log.rs a_log_of_other_pages_is_refused_before_it_is_read",
     }
     PathProblem {
         Empty: "tests/it/file_states.rs impossible_paths_are_typed_errors",

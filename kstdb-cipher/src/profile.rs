@@ -161,7 +161,8 @@ impl CipherProfile {
         self
     }
 
-    /// Sets the size of a page. Default: that of the generation.
+    /// Sets the size of a page. Default: that of the generation. Only existing files of
+    /// [`CipherCompatibility::V1`] can have pages of 512 bytes.
     #[must_use]
     pub const fn page_size(mut self, size: PageSize) -> Self {
         self.page_size_bytes = size.bytes();

@@ -7,8 +7,8 @@ use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
 use crate::apply::{read_schema, speaks_of_the_key};
-use crate::no_follow;
-use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key};
+use crate::beside::roll_back;
+use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key, check_log, no_follow};
 
 /// Says whether a derived key opens a database file, on a fresh connection that is closed again.
 ///
@@ -18,13 +18,16 @@ use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key};
 /// # Errors
 ///
 /// - [`CipherError::NotSqlcipher`]: the library is plain SQLite
-/// - [`CipherError::Sqlite`]: nobody could tell: there is no file, it is locked or cannot be read
+/// - [`CipherError::Sqlite`], [`CipherError::Io`]: nobody could tell: there is no file, it is locked
+///   or cannot be read
 pub fn opens(
     path: &Path,
     key: &DerivedKey,
     profile: impl Into<CipherProfile>,
     busy_timeout: Duration,
 ) -> Result<bool, CipherError> {
+    let profile = profile.into();
+    roll_back(path, busy_timeout)?;
     let connection = no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(CipherError::sqlite("open the database"))?;
     // With a wrong key it must leave a write-ahead log alone.
@@ -32,7 +35,12 @@ pub fn opens(
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .and_then(|_| connection.busy_timeout(busy_timeout))
         .map_err(CipherError::sqlite("configure the connection"))?;
-    apply_derived_key(&connection, key, profile)?;
+    let keyed =
+        check_log(path, key, profile).and_then(|()| apply_derived_key(&connection, key, profile));
+    match keyed {
+        Err(CipherError::Damaged { .. } | CipherError::WrongKey { .. }) => return Ok(false),
+        keyed => keyed?,
+    }
     match read_schema(&connection) {
         Ok(()) => Ok(true),
         Err(error) if speaks_of_the_key(&error) => Ok(false),

@@ -6,12 +6,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::apply::{read_schema, speaks_of_the_key};
+use crate::beside::{PATIENCE, roll_back};
 use crate::create::create_database;
 use crate::diagnose::explain;
 use crate::inspect::{FileReport, FileState};
 use crate::{
     CipherCompatibility, CipherError, CipherKey, CipherProfile, DerivedKey, KeyCache, SALT_BYTES,
-    apply_derived_key, inspect, is_sqlcipher_available, no_follow, random_salt,
+    apply_derived_key, check_log, inspect, is_sqlcipher_available, no_follow, random_salt,
 };
 
 /// How often a file may come and go while it is being created.
@@ -170,9 +171,11 @@ impl UnlockOptions {
 /// - [`CipherError::WrongKey`]: the key does not fit any page
 /// - [`CipherError::OtherCipherSettings`], [`OtherPageSize`](CipherError::OtherPageSize): the key
 ///   fits, with the settings of another version or pages of another size
-/// - [`CipherError::Damaged`]: the key fits some pages only
+/// - [`CipherError::Damaged`]: the key fits some pages only, or the first page or the write-ahead log
+///   says of all pages what is not so
 /// - [`CipherError::Sqlite`], [`Io`](CipherError::Io): busy, locked, no permission, disk full
-/// - [`CipherError::NewFileNotEncrypted`], [`Random`](CipherError::Random): nothing was created
+/// - [`CipherError::NewFileNotEncrypted`], [`PageTooSmall`](CipherError::PageTooSmall),
+///   [`Random`](CipherError::Random): nothing was created
 pub fn unlock(
     path: &Path,
     key: &CipherKey,
@@ -280,7 +283,11 @@ impl Attempt<'_> {
         let recalled = known.as_ref().and_then(|(cache, tag)| cache.recall(tag));
         let derived =
             recalled.unwrap_or_else(|| DerivedKey::derive(self.key, self.file_salt, self.profile));
-        let connection = self.open_keyed(&derived, self.profile)?;
+        let connection = match self.open_keyed(&derived, self.profile) {
+            // Nothing that lies on the disk fits.
+            Err(CipherError::WrongKey { .. }) => return Err(explain(self, &derived)?),
+            opened => opened?,
+        };
         match read_schema(&connection) {
             Ok(()) => {
                 set_checkpoint_on_close(&connection, true)?;
@@ -306,12 +313,24 @@ impl Attempt<'_> {
         }
     }
 
-    /// Opens a connection with a key, which is not proved yet.
+    /// Opens a connection with a key, which is not proved yet. What SQLite reads first is proved to
+    /// be harmless, under this key.
     pub(crate) fn open_keyed(
         &self,
         derived: &DerivedKey,
         profile: CipherProfile,
     ) -> Result<Connection, CipherError> {
+        let refused = |error| match error {
+            CipherError::Damaged { damage, .. } => {
+                let path = self.path.clone();
+                CipherError::Damaged { path, damage }
+            }
+            error => error,
+        };
+        if !self.immutable {
+            roll_back(&self.target, PATIENCE)?;
+            check_log(&self.target, derived, profile).map_err(refused)?;
+        }
         let connection = if self.immutable {
             no_follow::open_immutable(&self.target)
         } else {
@@ -320,7 +339,7 @@ impl Attempt<'_> {
         };
         let connection = connection.map_err(CipherError::sqlite("open the database"))?;
         set_checkpoint_on_close(&connection, !self.keep_wal)?;
-        apply_derived_key(&connection, derived, profile)?;
+        apply_derived_key(&connection, derived, profile).map_err(refused)?;
         Ok(connection)
     }
 }

@@ -1,26 +1,20 @@
-//! The check of the write-ahead log: <https://sqlite.org/fileformat.html#the_write_ahead_log>.
+//! The check of the write-ahead log.
 //!
-//! ```text
-//! header (32 bytes): magic  version  page size  sequence  salt (8)  checksum (8)
-//! frame header (24): page number  size after commit, or 0  salt (8)  checksum (8)
-//! ```
-//! Integers are big-endian. A frame counts if it has the header's salt, its checksum, which goes on
-//! from that of the frame before it, fits, and it or a later one ends a transaction. SQLite checks
-//! that only after a crash; the HMAC of the page in it, when it reads the page.
+//! A frame counts if it has the header's salt, its checksum, which goes on from that of the frame
+//! before it, fits, and it or a later one ends a transaction. SQLite checks that only after a crash;
+//! the HMAC of the page in it, when it reads the page.
 
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read, Take};
+use std::io::{self, BufReader, ErrorKind, Read as _, Take};
 use std::path::Path;
 
 use super::page::PageVerifier;
 use super::report::{DamagedFrame, FrameFault, WalReport};
 use crate::CipherError;
+use crate::wal_format::{
+    Checksum, FRAME_HEADER_BYTES, HEADER_BYTES, LogHeader, checksum, fill, log_path, word,
+};
 
-const HEADER_BYTES: usize = 32;
-const FRAME_HEADER_BYTES: usize = 24;
-/// Without its lowest bit, which says that checksums are made of big-endian words.
-const MAGIC: u32 = 0x377f_0682;
-const FORMAT_VERSION: u32 = 3_007_000;
 const BUFFER_BYTES: usize = 256 * 1024;
 /// How often a log that looks damaged is read, at most.
 const LOOKS: u32 = 4;
@@ -36,19 +30,12 @@ pub(super) struct Checked {
 }
 
 /// Checks the log of a database, if there is one.
-///
-/// It may be read through a descriptor of our own: SQLite locks the database and its `-shm` file,
-/// never the log.
 pub(super) fn check(
     database: &Path,
     page_size_bytes: usize,
     verifier: Option<&PageVerifier>,
 ) -> Result<Option<Checked>, CipherError> {
-    // SQLite keeps it beside the file that a link leads to.
-    let database = database.canonicalize().unwrap_or_else(|_| database.into());
-    let mut name = database.into_os_string();
-    name.push("-wal");
-    let path = Path::new(&name);
+    let path = &*log_path(database);
     let mut before: Option<Checked> = None;
     for _ in 0..LOOKS {
         let file = match File::open(path) {
@@ -93,8 +80,6 @@ struct Log<'v> {
     said: Checksum,
     computed: Checksum,
 }
-
-type Checksum = (u32, u32);
 
 /// What belongs to transactions whose end has not been read yet.
 #[derive(Default)]
@@ -168,23 +153,22 @@ impl<'v> Log<'v> {
 
     /// Reads the header of the log, and says whether SQLite would.
     fn header_fits(&mut self, header: &[u8; HEADER_BYTES]) -> bool {
-        let magic = word(header, 0);
-        self.big_endian = magic & 1 == 1;
         self.salt.copy_from_slice(&header[16..24]);
-        self.said = (word(header, 24), word(header, 28));
+        let Some(header) = LogHeader::read(header) else {
+            return false;
+        };
+        self.big_endian = header.big_endian;
+        self.said = header.checksum;
         self.computed = self.said;
-        magic & !1 == MAGIC
-            && word(header, 4) == FORMAT_VERSION
-            && usize::try_from(word(header, 8)) == Ok(self.page.len())
-            && self.checksum((0, 0), &header[..24]) == self.said
+        usize::try_from(header.page_size_bytes) == Ok(self.page.len())
     }
 
     fn check_frame(&mut self, frame: u64, header: &[u8; FRAME_HEADER_BYTES], found: &mut Pending) {
         let page = word(header, 0);
         let stored = (word(header, 16), word(header, 20));
         let goes_on_from = |log: &Self, start| {
-            let start = log.checksum(start, &header[..8]);
-            log.checksum(start, &log.page)
+            let start = checksum(log.big_endian, start, &header[..8]);
+            checksum(log.big_endian, start, &log.page)
         };
         let said = goes_on_from(self, self.said);
         let computed = goes_on_from(self, self.computed);
@@ -202,34 +186,5 @@ impl<'v> Log<'v> {
             None => return,
         };
         found.damaged.push(DamagedFrame { frame, page, fault });
-    }
-
-    /// Goes on with a checksum over whole pairs of words.
-    fn checksum(&self, (mut first, mut second): Checksum, bytes: &[u8]) -> Checksum {
-        for pair in bytes.chunks_exact(8) {
-            let (x, y) = if self.big_endian {
-                (word(pair, 0), word(pair, 4))
-            } else {
-                (word(pair, 0).swap_bytes(), word(pair, 4).swap_bytes())
-            };
-            first = first.wrapping_add(x).wrapping_add(second);
-            second = second.wrapping_add(y).wrapping_add(first);
-        }
-        (first, second)
-    }
-}
-
-/// Reads a big-endian integer of four bytes.
-fn word(bytes: &[u8], at: usize) -> u32 {
-    let word = bytes.get(at..at + 4).and_then(|word| word.try_into().ok());
-    u32::from_be_bytes(word.unwrap_or_default())
-}
-
-/// Fills the buffer; `false` if the file ends before that.
-fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
-    match file.read_exact(buffer) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
     }
 }

@@ -1,6 +1,9 @@
 //! What a key costs. The counter is per process, so each count runs in a child of its own.
 
-use kstdb_cipher::{CipherKey, KeyCache, UnlockOptions, key_derivations, unlock, unlock_with};
+use kstdb_cipher::rusqlite::Connection;
+use kstdb_cipher::{
+    CipherKey, KeyCache, UnlockOptions, apply_cipher_key, key_derivations, unlock, unlock_with,
+};
 
 use crate::compatibility::{KSTLIB_PASSPHRASE, kstlib_file};
 use crate::support::{TestResult, child, create, is_child, open, raw_key};
@@ -65,6 +68,21 @@ fn a_new_database_costs_one_derivation_and_a_raw_key_none() -> TestResult {
         &dir.path().join("stretched.db"),
         &CipherKey::passphrase("sesame")?,
     )?;
+    assert_eq!(key_derivations(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_connection_that_is_keyed_by_itself_costs_one_derivation() -> TestResult {
+    let name = "derivations::a_connection_that_is_keyed_by_itself_costs_one_derivation";
+    if !is_child(name) {
+        return alone(name);
+    }
+    let dir = tempfile::tempdir()?;
+    let path = kstlib_file(dir.path())?;
+    let connection = Connection::open(&path)?;
+    apply_cipher_key(&connection, &CipherKey::passphrase(KSTLIB_PASSPHRASE)?)?;
+    connection.query_row("SELECT count(*) FROM users", [], |_| Ok(()))?;
     assert_eq!(key_derivations(), 1);
     Ok(())
 }

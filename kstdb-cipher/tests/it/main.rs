@@ -30,6 +30,8 @@ mod damage;
 #[cfg(feature = "sqlcipher")]
 mod derivations;
 #[cfg(feature = "sqlcipher")]
+mod false_header;
+#[cfg(feature = "sqlcipher")]
 mod free_pages;
 #[cfg(feature = "sqlcipher")]
 mod key_matrix;

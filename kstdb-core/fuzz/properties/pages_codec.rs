@@ -3,49 +3,77 @@
 
 use std::num::NonZeroU32;
 
-use aes_gcm::aes::Aes256;
-use aes_gcm::aes::cipher::generic_array::GenericArray;
-use aes_gcm::aes::cipher::{BlockDecrypt as _, BlockEncrypt as _, KeyInit as _};
+use aes::Aes256;
+use aes::cipher::generic_array::GenericArray;
+use aes::cipher::{BlockDecrypt as _, BlockEncrypt as _, KeyInit as _};
 use ring::{hmac, pbkdf2};
 
-pub(super) const PAGE_BYTES: usize = 4_096;
-/// What of a page is encrypted; the IV and the HMAC follow.
-pub(super) const BODY_BYTES: usize = 4_016;
 const BLOCK_BYTES: usize = 16;
-/// Where the HMAC begins.
-const TAG: usize = BODY_BYTES + BLOCK_BYTES;
 /// The salt in clear, in the place of SQLite's name.
 const SALT_BYTES: usize = 16;
 const NAME: &[u8; SALT_BYTES] = b"SQLite format 3\0";
 
+/// The pages of a version of SQLCipher.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) page_bytes: usize,
+    /// IV, HMAC and padding.
+    pub(crate) reserve_bytes: usize,
+    pub(crate) kdf: pbkdf2::Algorithm,
+    pub(crate) hmac: Option<hmac::Algorithm>,
+}
+
 /// The keys of a file.
-pub(super) struct Codec {
+pub(crate) struct Codec {
     cipher: Aes256,
-    hmac: hmac::Key,
+    hmac: Option<hmac::Key>,
     salt: [u8; SALT_BYTES],
+    layout: Layout,
+}
+
+impl Layout {
+    /// The pages of SQLCipher 4.
+    pub(crate) fn v4() -> Self {
+        Self {
+            page_bytes: 4_096,
+            reserve_bytes: 80,
+            kdf: pbkdf2::PBKDF2_HMAC_SHA512,
+            hmac: Some(hmac::HMAC_SHA512),
+        }
+    }
+
+    /// What of a page is encrypted; the IV and the HMAC follow.
+    pub(crate) fn body_bytes(self) -> usize {
+        self.page_bytes - self.reserve_bytes
+    }
 }
 
 impl Codec {
-    pub(super) fn new(key: &[u8; 32], salt: [u8; SALT_BYTES]) -> Self {
-        let mut hmac_key = [0; 32];
-        let rounds = NonZeroU32::MIN.saturating_add(1);
-        let hmac_salt = salt.map(|byte| byte ^ 0x3a);
-        let algorithm = pbkdf2::PBKDF2_HMAC_SHA512;
-        pbkdf2::derive(algorithm, rounds, &hmac_salt, key, &mut hmac_key);
+    pub(crate) fn new(layout: Layout, key: &[u8; 32], salt: [u8; SALT_BYTES]) -> Self {
+        let hmac = layout.hmac.map(|algorithm| {
+            let mut hmac_key = [0; 32];
+            let rounds = NonZeroU32::MIN.saturating_add(1);
+            let hmac_salt = salt.map(|byte| byte ^ 0x3a);
+            pbkdf2::derive(layout.kdf, rounds, &hmac_salt, key, &mut hmac_key);
+            hmac::Key::new(algorithm, &hmac_key)
+        });
         Self {
             cipher: Aes256::new(GenericArray::from_slice(key)),
-            hmac: hmac::Key::new(hmac::HMAC_SHA512, &hmac_key),
+            hmac,
             salt,
+            layout,
         }
     }
 
     /// Gives a page in clear.
-    pub(super) fn open(&self, number: u32, page: &[u8]) -> Vec<u8> {
-        let hmac = self.tag(number, &page[start(number)..TAG]);
-        assert_eq!(hmac.as_ref(), &page[TAG..], "page {number}");
+    pub(crate) fn open(&self, number: u32, page: &[u8]) -> Vec<u8> {
+        let (body, iv) = (self.layout.body_bytes(), self.iv());
+        if let Some(tag) = self.tag(number, page) {
+            assert!(page[iv.end..].starts_with(tag.as_ref()), "page {number}");
+        }
         let mut clear = page.to_vec();
-        let mut before = page[BODY_BYTES..TAG].to_vec();
-        for block in (start(number)..BODY_BYTES).step_by(BLOCK_BYTES) {
+        let mut before = page[iv].to_vec();
+        for block in (start(number)..body).step_by(BLOCK_BYTES) {
             let range = block..block + BLOCK_BYTES;
             self.cipher
                 .decrypt_block(GenericArray::from_mut_slice(&mut clear[range.clone()]));
@@ -59,11 +87,12 @@ impl Codec {
     }
 
     /// Encrypts a page and authenticates it.
-    pub(super) fn seal(&self, number: u32, clear: &[u8]) -> Vec<u8> {
+    pub(crate) fn seal(&self, number: u32, clear: &[u8]) -> Vec<u8> {
+        let (body, iv) = (self.layout.body_bytes(), self.iv());
         let mut page = clear.to_vec();
-        page[BODY_BYTES..TAG].fill(7);
-        let mut before = page[BODY_BYTES..TAG].to_vec();
-        for block in (start(number)..BODY_BYTES).step_by(BLOCK_BYTES) {
+        page[iv.clone()].fill(7);
+        let mut before = page[iv.clone()].to_vec();
+        for block in (start(number)..body).step_by(BLOCK_BYTES) {
             let range = block..block + BLOCK_BYTES;
             xor(&mut page[range.clone()], &before);
             self.cipher
@@ -73,16 +102,24 @@ impl Codec {
         if number == 1 {
             page[..SALT_BYTES].copy_from_slice(&self.salt);
         }
-        let tag = self.tag(number, &page[start(number)..TAG]);
-        page[TAG..].copy_from_slice(tag.as_ref());
+        if let Some(tag) = self.tag(number, &page) {
+            let tag = tag.as_ref();
+            page[iv.end..iv.end + tag.len()].copy_from_slice(tag);
+        }
         page
     }
 
-    fn tag(&self, number: u32, sealed: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.hmac);
-        context.update(sealed);
+    fn tag(&self, number: u32, page: &[u8]) -> Option<hmac::Tag> {
+        let mut context = hmac::Context::with_key(self.hmac.as_ref()?);
+        context.update(&page[start(number)..self.iv().end]);
         context.update(&number.to_le_bytes());
-        context.sign()
+        Some(context.sign())
+    }
+
+    /// Where the IV is; the HMAC follows.
+    fn iv(&self) -> std::ops::Range<usize> {
+        let body = self.layout.body_bytes();
+        body..body + BLOCK_BYTES
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -10,8 +9,12 @@ use kstdb_core::secrecy::SecretBox;
 use kstdb_core::{AsyncDatabase, CipherKey, DatabaseBuilder, DbConfig};
 use tokio::runtime::{Builder, Runtime};
 
-use super::pages_codec::{BODY_BYTES, Codec, PAGE_BYTES};
+use super::pages_codec::{Codec, Layout};
 use super::scratch;
+
+const PAGE_BYTES: usize = 4_096;
+/// What of a page is encrypted.
+const BODY_BYTES: usize = 4_016;
 
 const KEY: [u8; 32] = [7; 32];
 const SALT: [u8; 16] = [9; 16];
@@ -35,10 +38,6 @@ const SCHEMA: &str = "
     INSERT INTO made (a) VALUES (1), (4611686018427387903);
     CREATE TABLE gone (x); INSERT INTO gone VALUES (zeroblob(12000)); DROP TABLE gone;
 ";
-
-/// Where the first page names the size of all pages. No input changes it: SQLCipher (4.10 and 4.20) goes
-/// on with the size that it was told, beyond the end of a buffer of the size that it reads here.
-const PAGE_SIZE_FIELD: Range<usize> = 16..18;
 
 /// A handle on a file with the key of the image.
 pub(super) fn builder(path: &Path) -> DatabaseBuilder {
@@ -72,7 +71,7 @@ impl Image {
         static IMAGE: OnceLock<Image> = OnceLock::new();
         IMAGE.get_or_init(|| {
             let bytes = file().unwrap_or_else(|error| panic!("no database: {error:?}"));
-            let codec = Codec::new(&KEY, SALT);
+            let codec = Codec::new(Layout::v4(), &KEY, SALT);
             let sealed: Vec<Vec<u8>> = bytes.chunks(PAGE_BYTES).map(<[u8]>::to_vec).collect();
             let pages = (1..).zip(&sealed);
             let clear = pages
@@ -94,7 +93,6 @@ impl Image {
         while let Some(change) = Change::read(&mut rest) {
             change.apply(&mut clear, &mut touched);
         }
-        clear[0][PAGE_SIZE_FIELD].copy_from_slice(&self.clear[0][PAGE_SIZE_FIELD]);
         let mut bytes = Vec::with_capacity(clear.len() * PAGE_BYTES);
         for (index, (number, page)) in (1..).zip(&clear).enumerate() {
             match self.sealed.get(index) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kstdb_cipher::{
-    CipherKey, CipherProfile, DerivedKey, FileState, UnlockOptions, inspect,
+    CipherKey, CipherProfile, DerivedKey, FileState, UnlockOptions, check_log, inspect,
     is_sqlcipher_available, unlock,
 };
 use rusqlite::config::DbConfig;
@@ -92,7 +92,8 @@ impl Access {
     /// Opens a file that there is, on a connection that nobody but maintenance has.
     ///
     /// No statement of an application runs on it, so that no application's function is there
-    /// either, and a schema is not trusted to call others.
+    /// either, and a schema is not trusted to call others. Nor are the first page of the file and
+    /// that of its log, where SQLite would take their word for all others.
     pub(super) fn open(&self, path: &Path) -> Result<Connection, DatabaseError> {
         let failure = Failure::on(path);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -103,6 +104,7 @@ impl Access {
         let sql =
             Connection::open_with_flags(path, flags).map_err(failure.to("open the database"))?;
         if let Self::Keyed(key) = self {
+            check_log(path, &key.derived, key.profile)?;
             key.apply(&sql)?;
             // The cryptographic library is there from here on.
             blocking::stop_at_exit();

@@ -5,7 +5,7 @@ mod corpus;
 #[path = "../../fuzz/properties/pages.rs"]
 mod pages;
 #[path = "../../fuzz/properties/pages_codec.rs"]
-mod pages_codec;
+pub(crate) mod pages_codec;
 #[path = "../../fuzz/properties/pages_image.rs"]
 mod pages_image;
 #[path = "../../fuzz/properties/scratch.rs"]

@@ -68,6 +68,8 @@ mod program;
 mod canary;
 #[cfg(feature = "sqlcipher")]
 mod damage;
+#[cfg(feature = "sqlcipher")]
+mod false_header;
 #[cfg(all(feature = "sqlcipher", target_os = "linux"))]
 mod file_states;
 #[cfg(feature = "sqlcipher")]

@@ -7,7 +7,7 @@ use kstdb_cipher::{FileState, UnlockOptions, hold, inspect};
 
 use super::pages;
 use super::{Backup, BackupOptions};
-use crate::error::{DatabaseConnectionError, DatabaseError};
+use crate::error::{DatabaseConnectionError, DatabaseError, EncryptionError};
 use crate::maintenance::MaintenanceError;
 use crate::maintenance::access::Access;
 use crate::maintenance::blocking::while_open;
@@ -145,7 +145,12 @@ pub(in crate::maintenance) fn prove(
         return Err(MaintenanceError::Differs { what }.into());
     }
     prove_pages(staging.path(), access, failure, observer)?;
-    let connection = access.open(staging.path())?;
+    let connection = access.open(staging.path()).map_err(|error| match error {
+        DatabaseError::Encryption(EncryptionError::Damaged { damage, .. }) => {
+            failure.damaged(damage.to_string())
+        }
+        error => error,
+    })?;
     quick_check(&connection, failure, observer)?;
     connection
         .close()

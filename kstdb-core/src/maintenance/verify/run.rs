@@ -1,5 +1,6 @@
 //! The order of a verification: pages first, then what only an open database can say.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ const CIPHER_CHECK_LIMIT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 ///
 /// Unlike opening it, this works with a damaged first page, too: the pages are read from the disk
 /// and held against the key, and a page that fits is the proof of the key. Nothing is changed: with
-/// [`VerifyLevel::Pages`] the file is not even opened as a database. The file may be in use: see
+/// [`VerifyLevel::Pages`] the file is not even opened as a database, nor decrypted: what an authentic
+/// first page says falsely of all pages is found on the other levels only. The file may be in use: see
 /// [`AsyncDatabase::verify`](crate::AsyncDatabase::verify).
 ///
 /// # Errors
@@ -125,7 +127,18 @@ fn run(
     }
     // A log that is there stays as it is, damaged or not.
     let keep_log = inspect(path)?.sidecars.wal.present;
-    let sql = access.open(path)?;
+    let sql = match (access.open(path), access) {
+        // Every page can be authentic, and one of them a trap.
+        (
+            Err(DatabaseError::Encryption(CipherError::Damaged { damage, .. })),
+            Access::Keyed(key),
+        ) => {
+            let pages = check_pages(path, key, options.threads, observer)?;
+            report.does_not_open(pages, &damage);
+            return Ok(report);
+        }
+        (opened, _) => opened?,
+    };
     sql.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep_log)
         .and_then(|_| sql.execute_batch("PRAGMA ignore_check_constraints = OFF"))
         .map_err(failure.to("configure the connection"))?;
@@ -133,21 +146,16 @@ fn run(
         let begun = hold_log(&sql);
         let pages = check_pages(path, key, options.threads, observer)?;
         let ended = begun.and_then(|()| sql.execute_batch("COMMIT"));
-        let pages_are_sound = pages.is_sound();
-        report.pages = Some(pages);
         if let Err(error) = ended {
             let source = match failure.to("read the database")(error) {
                 DatabaseError::Maintenance(MaintenanceError::Sqlite { source, .. }) => source,
                 // Nothing is wrong with the file, and nothing is known of it.
                 busy => return Err(busy),
             };
-            // The pages that are named say why it does not open; without them, this does.
-            if pages_are_sound {
-                let finding = format!("the database does not open: {source}");
-                report.integrity = Some(vec![finding]);
-            }
+            report.does_not_open(pages, &source);
             return Ok(report);
         }
+        report.pages = Some(pages);
     }
     if options.level >= VerifyLevel::Structure {
         observer.watch(&sql)?;
@@ -162,6 +170,18 @@ fn run(
         }
     }
     Ok(report)
+}
+
+impl VerifyReport {
+    /// Takes down why the database does not open: the pages that are damaged say it, and without
+    /// them this does.
+    fn does_not_open(&mut self, pages: PageReport, why: &dyn Display) {
+        if pages.is_sound() {
+            let finding = format!("the database does not open: {why}");
+            self.integrity = Some(vec![finding]);
+        }
+        self.pages = Some(pages);
+    }
 }
 
 /// Begins to read, so that nobody begins the log anew.

@@ -19,7 +19,7 @@ pub(crate) use busy::Busy;
 pub(crate) use child::unprivileged;
 pub(crate) use child::{child, in_a_child, is_child};
 #[cfg(feature = "sqlcipher")]
-pub(crate) use damage::damage_last_page;
+pub(crate) use damage::{damage_last_page, name_smaller_pages};
 #[cfg(unix)]
 pub(crate) use database::writer_lock;
 pub(crate) use database::{Files, LIMIT, builder, raw_key};

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::case::{Case, bare, case, passphrase, right};
 use crate::file_states::databases::{bytes, db, noise, other_settings, overwrite, usual};
+use crate::support::name_smaller_pages;
 
 const WRONG_KEY: &str = "Encryption::WrongKey";
 const OTHER_SETTINGS: &str = "Encryption::OtherCipherSettings";
@@ -59,6 +60,16 @@ pub(in crate::file_states) const CONTENTS: &[Case] = &[
         |dir| {
             usual(dir)?;
             overwrite(dir, &noise(16), 1000)
+        },
+        right,
+        "Encryption::Damaged",
+        &["corrupt"],
+    ),
+    case(
+        "page 1 names smaller pages",
+        |dir| {
+            usual(dir)?;
+            name_smaller_pages(&db(dir))
         },
         right,
         "Encryption::Damaged",
