@@ -3,9 +3,8 @@
 //! SQLite takes the size of the pages and how much of each is reserved from the header in the first
 //! page, whatever it was told before. SQLCipher keeps to what it was told, and would decrypt a page
 //! of 4096 bytes into a buffer of 512, and write its HMAC over what SQLite keeps in a smaller
-//! reserve. No SQLCipher writes such a header. Under an HMAC nobody can
-//! but who has the key, and he can give the file away together with it; without an HMAC anybody can
-//! who flips bits of the IV.
+//! reserve. No SQLCipher writes such a header. Under an HMAC nobody can but who has the key, and he
+//! can give the file away together with it; without an HMAC anybody can who flips bits of the IV.
 //!
 //! ```text
 //! first page:     salt (16)  first block (16)  ciphertext  IV (16)  HMAC  padding
@@ -29,17 +28,17 @@ const BLOCK_BYTES: usize = 16;
 /// <https://sqlite.org/fileformat.html#payload_fractions>.
 const FRACTIONS: [u8; 3] = [64, 32, 32];
 
+/// The size of pages that SQLite does not write with a reserve of more than 32 bytes: it goes over
+/// to 1024, SQLCipher does not hear of it, and half of each page would be what lies in memory behind
+/// the encrypted half. Files of SQLCipher 1 can have such pages, and be read and written.
+const TOO_SMALL_BYTES: usize = 512;
+
 /// What SQLite would go by.
 struct Header {
     page_size_bytes: u32,
     reserve_bytes: u8,
     fractions: [u8; 3],
 }
-
-/// The size of pages that SQLite does not write with a reserve of more than 32 bytes: it goes over
-/// to 1024, SQLCipher does not hear of it, and half of each page would be what lies in memory behind
-/// the encrypted half. Files of SQLCipher 1 can have such pages, and be read and written.
-const TOO_SMALL_BYTES: usize = 512;
 
 /// Refuses the file of a connection if its first page is authentic and says what is not so, or if it
 /// has none and can have none. Reads that page.
