@@ -12,7 +12,10 @@
 //! ```
 //! The block is decrypted here, and nothing else of the file.
 
+use std::hint::black_box;
+
 use aes::Aes256Dec;
+use aes::cipher::consts::U16;
 use aes::cipher::generic_array::GenericArray;
 use aes::cipher::{BlockDecrypt as _, KeyInit as _};
 use rusqlite::Connection;
@@ -20,7 +23,7 @@ use rusqlite::Connection;
 use crate::page_io::{RawFile, path_of};
 use crate::stack::on_wiped_stack;
 use crate::verify::PageVerifier;
-use crate::{CipherError, CipherProfile, Damage, DerivedKey, SALT_BYTES};
+use crate::{CipherError, CipherProfile, Damage, DerivedKey, RAW_KEY_BYTES, SALT_BYTES};
 
 const BLOCK_BYTES: usize = 16;
 
@@ -90,14 +93,24 @@ pub(crate) fn fits(page: &[u8], key: &DerivedKey, profile: CipherProfile) -> boo
     })
 }
 
+#[inline(never)]
+fn decrypt_block(block: &[u8], key: &[u8; RAW_KEY_BYTES]) -> GenericArray<u8, U16> {
+    let mut block = GenericArray::clone_from_slice(block);
+    Aes256Dec::new(black_box(key).into()).decrypt_block(&mut block);
+    block
+}
+
 impl Header {
     /// Decrypts the first block; `None` if the page has none.
     fn decrypt(page: &[u8], key: &DerivedKey, profile: CipherProfile) -> Option<Self> {
         let iv = page.len().checked_sub(profile.reserve_bytes)?;
         let iv = page.get(iv..iv + BLOCK_BYTES)?;
         let block = page.get(SALT_BYTES..SALT_BYTES + BLOCK_BYTES)?;
-        let mut clear = GenericArray::clone_from_slice(block);
-        Aes256Dec::new(key.key().into()).decrypt_block(&mut clear);
+        let mut clear = decrypt_block(block, key.key());
+        // Vector registers hold round keys, the first of which is half of the key, and land on the
+        // stack when the system saves them, later and where nobody wipes it. The same work with no key
+        // leaves nothing in the same registers.
+        black_box(decrypt_block(block, &[0; RAW_KEY_BYTES]));
         for (byte, mask) in clear.iter_mut().zip(iv) {
             *byte ^= mask;
         }
