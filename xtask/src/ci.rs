@@ -22,6 +22,19 @@ const QUICK: [&str; 2] = ["--config", "profile.dev.package.libsqlite3-sys.opt-le
 const SQLCIPHER: &str = "sqlcipher";
 const VENDORED: &str = "vendored-openssl";
 
+/// Leaves out what starts a cargo of its own: that has nothing to do with the library, and takes
+/// minutes. The last step runs it.
+const OWN_CARGO: [&str; 8] = [
+    "--skip",
+    "ui::",
+    "--skip",
+    "outside::",
+    "--skip",
+    "random_schemas::",
+    "--skip",
+    "rebuild::",
+];
+
 /// Workers of each kind of maintenance that are killed at work.
 const KILLS: u32 = 200;
 
@@ -32,12 +45,9 @@ impl flags::Ci {
     /// Cheap checks come first. Nothing is printed after the summary of the last one.
     pub(crate) fn run(self, sh: &Shell, provider: Provider) -> anyhow::Result<()> {
         sh.change_dir(workspace::root());
-        let test = |bundled| {
-            flags::Test {
-                bundled,
-                args: Vec::new(),
-            }
-            .run(sh, provider)
+        let test = |bundled, args: &[&str]| {
+            let args = args.iter().map(OsString::from).collect();
+            flags::Test { bundled, args }.run(sh, provider)
         };
         timed("format", || {
             Ok(cmd!(sh, "cargo fmt --all -- --check").run()?)
@@ -51,7 +61,9 @@ impl flags::Ci {
         if !self.fast {
             timed("plain", || plain(sh))?;
             timed("features", || features(sh))?;
-            timed("bundled", || test(true))?;
+            timed("bundled", || {
+                test(true, &[&["--"], &OWN_CARGO[..]].concat())
+            })?;
             timed("torture", || torture(sh, provider))?;
             timed("kills", || kills(sh, provider))?;
             not_run.extend(timed("interop", || interop(sh, provider))?);
@@ -65,7 +77,7 @@ impl flags::Ci {
         for what in &not_run {
             eprintln!("== NOT RUN: {what}");
         }
-        step("cargo xtask test", || test(false))
+        step("cargo xtask test", || test(false, &[]))
     }
 }
 
@@ -161,9 +173,8 @@ fn plain(sh: &Shell) -> anyhow::Result<()> {
             .args(["test", "--quiet", "--locked", "--no-default-features"])
             .args(["--package", package, "--lib", "--test", "it"])
             .args(QUICK)
-            // What starts a cargo of its own has nothing to do with the library, and takes minutes.
-            .args(["--", "--skip", "ui::", "--skip", "outside::"])
-            .args(["--skip", "random_schemas::"])
+            .arg("--")
+            .args(OWN_CARGO)
             .run()?;
     }
     Ok(())
