@@ -68,6 +68,25 @@ async fn what_is_still_in_use_after_the_timeout_is_told_and_closed_later() -> Te
 }
 
 #[tokio::test]
+async fn who_waits_for_a_connection_hears_at_once_that_the_pool_closes() -> TestResult {
+    let files = Files::new()?;
+    let db = files.builder().max_connections(1).connect().await?;
+    let pool = db.pool().await?.clone();
+    let held = pool.acquire().await?;
+    let mut waiting = pin!(pool.acquire());
+    assert!(waiting.as_mut().now_or_never().is_none());
+    let mut closing = pin!(db.close());
+    // The connection does not come back before the answer.
+    let answer = tokio::select! {
+        answer = waiting => answer,
+        closed = &mut closing => return Err(format!("no answer: {closed:?}").into()),
+    };
+    assert!(refusal(answer)?.is_closed());
+    drop(held);
+    Ok(closing.await?)
+}
+
+#[tokio::test]
 async fn closing_while_it_opens_leaves_nothing_open() -> TestResult {
     for polls in 0..20 {
         let files = Files::new()?;

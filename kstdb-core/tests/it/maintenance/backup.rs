@@ -277,6 +277,30 @@ async fn a_damaged_database_gives_no_backup() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_copy_that_the_disk_changes_is_no_backup() -> TestResult {
+    let files = Files::new()?;
+    let db = filled(&files, 500).await?;
+    // The last pages are free then: nothing reads them but whoever checks all.
+    db.execute_batch("CREATE TABLE c (v); INSERT INTO c VALUES (zeroblob(50000)); DROP TABLE c")
+        .await?;
+    let copy = files.path(".b.db.kstdb-new");
+    let options = BackupOptions::new().on_progress(move |progress| {
+        if progress.step == Step::Copy && progress.done == progress.total {
+            assert!(damage_last_page(&copy).is_ok());
+        }
+        ControlFlow::Continue(())
+    });
+    let error = refusal(db.backup_with(files.path("b.db"), &options).await)?;
+    assert!(
+        matches!(refused(&error), Some(MaintenanceError::Damaged { .. })),
+        "{error:?}"
+    );
+    assert!(!files.path("b.db").exists() && !files.path(".b.db.kstdb-new").exists());
+    db.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_backup_that_is_stopped_leaves_nothing_behind() -> TestResult {
     let files = Files::new()?;
     let db = filled(&files, 5_000).await?;
