@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::apply::{read_schema, speaks_of_the_key};
 use crate::first_page;
@@ -125,17 +125,23 @@ pub(crate) fn roll_back(database: &Path, patience: Duration) -> Result<(), Ciphe
     if !has_journal(database) {
         return Ok(());
     }
+    let connection = open_to_look(database, patience)?;
+    match read_schema(&connection) {
+        // That it has no key.
+        Err(error) if speaks_of_the_key(&error) => Ok(()),
+        answer => answer.map_err(CipherError::sqlite("read the schema")),
+    }
+}
+
+/// Opens a database for a look: closing leaves a write-ahead log alone, as it must with a wrong key.
+pub(crate) fn open_to_look(database: &Path, patience: Duration) -> Result<Connection, CipherError> {
     let connection = no_follow::open(database, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(CipherError::sqlite("open the database"))?;
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .and_then(|_| connection.busy_timeout(patience))
         .map_err(CipherError::sqlite("configure the connection"))?;
-    match read_schema(&connection) {
-        // That it has no key.
-        Err(error) if speaks_of_the_key(&error) => Ok(()),
-        answer => answer.map_err(CipherError::sqlite("read the schema")),
-    }
+    Ok(connection)
 }
 
 /// Says whether there is a journal that can count: its header is zeroed or cut off when the

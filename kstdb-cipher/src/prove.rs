@@ -3,12 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
-use rusqlite::config::DbConfig;
-
 use crate::apply::{read_schema, speaks_of_the_key};
-use crate::beside::roll_back;
-use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key, check_log, no_follow};
+use crate::beside::{open_to_look, roll_back};
+use crate::{CipherError, CipherProfile, DerivedKey, apply_derived_key, check_log};
 
 /// Says whether a derived key opens a database file, on a fresh connection that is closed again.
 ///
@@ -28,13 +25,7 @@ pub fn opens(
 ) -> Result<bool, CipherError> {
     let profile = profile.into();
     roll_back(path, busy_timeout)?;
-    let connection = no_follow::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .map_err(CipherError::sqlite("open the database"))?;
-    // With a wrong key it must leave a write-ahead log alone.
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-        .and_then(|_| connection.busy_timeout(busy_timeout))
-        .map_err(CipherError::sqlite("configure the connection"))?;
+    let connection = open_to_look(path, busy_timeout)?;
     let keyed =
         check_log(path, key, profile).and_then(|()| apply_derived_key(&connection, key, profile));
     match keyed {

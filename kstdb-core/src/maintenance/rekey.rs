@@ -236,13 +236,11 @@ fn in_place(
         Key::InDoubt => {}
     }
     let prove = || {
-        if key != Key::New {
-            let (path, source) = (path.clone(), rekeyed.err());
-            return Err(match key {
-                Key::Old | Key::New => MaintenanceError::KeyNotChanged { path, source },
-                Key::InDoubt => MaintenanceError::KeyInDoubt { path, source },
-            }
-            .into());
+        let (path, source) = (path.clone(), rekeyed.err());
+        match key {
+            Key::Old => return Err(MaintenanceError::KeyNotChanged { path, source }.into()),
+            Key::InDoubt => return Err(MaintenanceError::KeyInDoubt { path, source }.into()),
+            Key::New => {}
         }
         let damaged = |finding| {
             let path = path.clone();
